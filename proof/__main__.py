@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -18,7 +19,8 @@ from rich.console import Console
 from proof import barrier, report
 from proof.client import Client, Tokens
 from proof.faults import Faults
-from proof.kinds import corrections, money
+from proof.kinds import corrections, drivers, imports, money, renewals
+from proof.races import Races
 from proof.strangers import Strangers, marker, strange_in
 from proof.tally import Tally
 from proof.worker import Worker, World
@@ -29,6 +31,8 @@ SHORT_MINUTES: Final = 2.2
 MINUTES: Final = 30.0
 CLIENTS: Final = 4
 ROUND_SECONDS: Final = 90.0
+QUIET, TROUBLE, RACES = 0.12, 0.5, 0.12
+"""Shares of the time: work without faults, with faults, and races."""
 # A limit's answer (429) would stand in the place of every other.
 UNLIMITED: Final = dict.fromkeys(
     (
@@ -37,7 +41,14 @@ UNLIMITED: Final = dict.fromkeys(
     ),
     "0",
 )
-OPERATIONS: Final = [*money.OPERATIONS, *corrections.OPERATIONS]
+OPERATIONS: Final = [
+    *money.OPERATIONS,
+    *corrections.OPERATIONS,
+    *drivers.OPERATIONS,
+    *renewals.OPERATIONS,
+    *imports.OPERATIONS,
+]
+COMPANY: Final = "Big Apple Taxi"
 
 
 def main() -> int:
@@ -85,18 +96,46 @@ class Proof:
         took = self._installation.start()
         self._say(f"started in {took:.0f} s")
         world, strangers = self._settle_in()
-        workers = [Worker(world, f"c{number}", OPERATIONS) for number in range(CLIENTS)]
+        workers = self._hire(world)
+        self._say("prepared")
         faults = Faults(world, self._installation, restarts=not is_short)
-        ends = time.monotonic() + minutes * 60
-        quiet, trouble = 0.12, 0.55
-        self._round(world, workers, seconds=minutes * 60 * quiet, faults=None)
-        rounds = max(1, round(minutes * 60 * trouble / ROUND_SECONDS))
+        seconds = minutes * 60
+        self._round(world, workers, seconds=seconds * QUIET, faults=None)
+        rounds = max(1, round(seconds * TROUBLE / ROUND_SECONDS))
         for _ in range(rounds):
-            self._round(world, workers, seconds=minutes * 60 * trouble / rounds, faults=faults)
+            self._round(world, workers, seconds=seconds * TROUBLE / rounds, faults=faults)
+        Races(world, clients=32 if is_short else 64).run(time.monotonic() + seconds * RACES)
+        self._say("raced")
         strangers.come_near()
         strangers.sweep()
-        self._say(f"swept; {max(0.0, ends - time.monotonic()):.0f} s left")
+        self._say("swept")
         self._verify()
+
+    def _hire(self, world: World) -> list[Worker]:
+        """The clients, each with drivers and policies of its own."""
+        workers = [Worker(world, f"c{number}", OPERATIONS) for number in range(CLIENTS)]
+        path = self._installation.data.path.parent / "policies.csv"
+        renewals.write_policies(path, names=[worker.name for worker in workers], today=world.today)
+        self._manage("import_renewals", "--company", COMPANY, "--file", str(path))
+        secret = self._installation.data.secret_key.read_text().strip()
+        gateway = renewals.Gateway(world, secret)
+
+        def prepare(place: int) -> None:
+            worker = workers[place]
+            worker.kept["gateway"] = gateway
+            drivers.find_drivers(worker, share=place, of=len(workers))
+            renewals.find_policies(worker)
+
+        with ThreadPoolExecutor(len(workers)) as pool:
+            list(pool.map(prepare, range(len(workers))))
+        return workers
+
+    def _manage(self, *words: str) -> None:
+        """Run a management command of the installation, which has to succeed."""
+        self._tally.count(f"command {words[0]}", "tried")
+        done = self._installation.manage(*words)
+        if done.returncode:
+            self._tally.find(f"command {words[0]}", "wrong", (done.stdout + done.stderr)[-1500:])
 
     def _settle_in(self) -> tuple[World, Strangers]:
         password = self._installation.data.demo_logins.read_text().split("Password", 1)[1].split()[0]
@@ -112,6 +151,7 @@ class Proof:
             other_company=self._company_of("outsider", tokens),
             today=datetime.now(ZoneInfo("America/New_York")).date(),
             strange=strange_in(mark, ids),
+            rows=self._installation.rows_of_all,
         )
         strangers = Strangers(world, mark, ids)
         strangers.settle_in()
@@ -140,9 +180,8 @@ class Proof:
         for thread in threads:
             thread.join()
         self._say(f"worked {seconds:.0f} s{' with faults' if faults else ''}: {self._sum()} operations")
-        for worker in workers:
-            barrier.compare_books(worker)
-            barrier.compare_receipts(worker)
+        with ThreadPoolExecutor(len(workers)) as pool:
+            list(pool.map(_compare, workers))
         barrier.compare_trial_balance(workers[0])
         if faults is not None:
             barrier.compare_references(workers[0], faults)
@@ -153,11 +192,17 @@ class Proof:
 
     def _verify(self) -> None:
         """The project's own verification of every identity, for all companies."""
-        self._tally.count("verify_ledger", "tried")
-        done = self._installation.manage("verify_ledger")
-        if done.returncode:
-            self._tally.find("verify_ledger", "wrong", (done.stdout + done.stderr)[-1500:])
+        self._manage("verify_ledger")
         self._say("verified")
+
+
+def _compare(worker: Worker) -> None:
+    """Everything of one client; what is still worked off is waited for first."""
+    imports.compare_imports(worker)
+    renewals.compare_policies(worker)
+    drivers.compare_drivers(worker)
+    barrier.compare_books(worker)
+    barrier.compare_receipts(worker)
 
 
 if __name__ == "__main__":

@@ -30,94 +30,73 @@ def pages(client: Client, path: str) -> Iterator[Any]:
 
 def compare_books(worker: Worker) -> None:
     """The worker's customers: what was acknowledged is there, once, nothing else is, and every figure agrees."""
+    row = "customers compared"
     for customer in worker.customers:
-        worker.tally.count("customers compared", "tried")
-        _compare_payments(worker, customer)
-        _compare_items(worker, customer)
-        _compare_totals(worker, customer)
+        worker.tally.count(row, "tried")
+        compare_payments(worker, customer, row=row)
+        _compare_invoices(worker, customer, row=row)
+        compare_totals(worker, customer, row=row)
 
 
-def _once(worker: Worker, what: str, known: Iterable[str], listed: Iterable[str]) -> None:
-    found = Counter(listed)
-    for each in known:
+def hold_once(worker: Worker, row: str, what: str, known: Iterable[str], listed: Iterable[str]) -> None:
+    """Each of the known is listed, once, and nothing else is."""
+    found, expected = Counter(listed), set(known)
+    for each in expected:
         if not found[each]:
-            worker.tally.find("customers compared", "lost", f"{worker.name}: {what} {each} was acknowledged")
+            worker.tally.find(row, "lost", f"{worker.name}: {what} {each} was acknowledged")
         elif found[each] > 1:
-            worker.tally.find(
-                "customers compared", "doubled", f"{worker.name}: {what} {each} is there {found[each]} times"
-            )
-    for each in found.keys() - set(known):
-        worker.tally.find(
-            "customers compared", "half_done", f"{worker.name}: {what} {each} was never acknowledged"
-        )
+            worker.tally.find(row, "doubled", f"{worker.name}: {what} {each} is there {found[each]} times")
+    for each in found.keys() - expected:
+        worker.tally.find(row, "half_done", f"{worker.name}: {what} {each} was never acknowledged")
 
 
-def _compare_payments(worker: Worker, customer: Customer) -> None:
-    rows = list(pages(worker.manager, f"/api/payments?customer_id={customer.id}"))
-    _once(
-        worker, "payment", [pay.reference for pay in customer.pays], [row["reference_number"] for row in rows]
-    )
-    by_id = {row["id"]: row for row in rows}
+def compare_payments(worker: Worker, customer: Customer, *, row: str) -> None:
+    """Each payment once, nothing that was never acknowledged, and the figures of each."""
+    listed = list(pages(worker.manager, f"/api/payments?customer_id={customer.id}"))
+    references = [pay.reference for pay in customer.pays]
+    hold_once(worker, row, "payment", references, [each["reference_number"] for each in listed])
+    by_reference = {each["reference_number"]: each for each in listed}
     for pay in customer.pays:
-        if (row := by_id.get(pay.id)) is None:
+        said = by_reference.get(pay.reference)
+        if said is None:
             continue
-        got = (
-            row["status"],
-            figure(row["total_allocated"]),
-            figure(row["total_refunded"]),
-            figure(row["unallocated_amount"]),
-        )
-        want = (pay.status, pay.allocated, pay.refunded, pay.unallocated)
+        names = ("total_allocated", "total_refunded", "unallocated_amount")
+        figures = [figure(said[name]) for name in names]
         if pay.status == "posted":
+            want = [pay.status, pay.allocated, pay.refunded, pay.unallocated]
             worker.is_so(
-                "customers compared", f"{pay.number} (status, allocated, refunded, unallocated)", got, want
+                row,
+                f"{pay.number} (status, allocated, refunded, unallocated)",
+                [said["status"], *figures],
+                want,
             )
-            worker.is_so(
-                "customers compared", f"{pay.number}: the sum of its parts", sum(got[1:], ZERO), pay.amount
-            )
+            worker.is_so(row, f"{pay.number}: the sum of its parts", sum(figures, ZERO), pay.amount)
         else:
-            worker.is_so(
-                "customers compared",
-                f"{pay.number} (status, unallocated)",
-                (got[0], got[3]),
-                (pay.status, ZERO),
-            )
+            got = (said["status"], figures[-1])
+            worker.is_so(row, f"{pay.number} (status, unallocated)", got, (pay.status, ZERO))
 
 
-def _compare_items(worker: Worker, customer: Customer) -> None:
-    rows = list(pages(worker.manager, f"/api/invoices?customer_id={customer.id}"))
+def _compare_invoices(worker: Worker, customer: Customer, *, row: str) -> None:
+    listed = list(pages(worker.manager, f"/api/invoices?customer_id={customer.id}"))
     invoices = {item.number: item for item in customer.items if item.invoice_id}
-    _once(worker, "invoice", list(invoices), [row["number"] for row in rows])
-    for row in rows:
-        if item := invoices.get(row["number"]):
-            got = (figure(row["total"]), figure(row["outstanding"]), figure(row["written_off"]))
-            worker.is_so(
-                "customers compared",
-                f"{item.number} (total, outstanding, written off)",
-                got,
-                (item.total, item.outstanding, item.written_off),
-            )
+    hold_once(worker, row, "invoice", list(invoices), [each["number"] for each in listed])
+    for said in listed:
+        if item := invoices.get(said["number"]):
+            got = (figure(said["total"]), figure(said["outstanding"]), figure(said["written_off"]))
+            want = (item.total, item.outstanding, item.written_off)
+            worker.is_so(row, f"{item.number} (total, outstanding, written off)", got, want)
 
 
-def _compare_totals(worker: Worker, customer: Customer) -> None:
+def compare_totals(worker: Worker, customer: Customer, *, row: str) -> None:
+    """What the customer owes item by item, its unallocated cash, and what its statement ends with."""
     owed = worker.manager.get(f"/api/customers/{customer.id}/outstanding").body
     got = {item["reference_id"]: figure(item["outstanding"]) for item in owed["items"]}
     want = {item.number: item.outstanding for item in customer.open_items}
-    worker.is_so("customers compared", f"{customer.name} owes", got, want)
+    worker.is_so(row, f"{customer.name} owes", got, want)
     cash = worker.manager.get(f"/api/customers/{customer.id}/unallocated-cash").body
-    worker.is_so(
-        "customers compared",
-        f"{customer.name} unallocated",
-        figure(cash["total_unallocated"]),
-        customer.unallocated,
-    )
+    worker.is_so(row, f"{customer.name} unallocated", figure(cash["total_unallocated"]), customer.unallocated)
     statement = worker.manager.get(f"/api/customers/{customer.id}/statement").body
-    worker.is_so(
-        "customers compared",
-        f"{customer.name} statement",
-        figure(statement["closing_balance"]),
-        customer.closing,
-    )
+    worker.is_so(row, f"{customer.name} statement", figure(statement["closing_balance"]), customer.closing)
 
 
 def compare_receipts(worker: Worker) -> None:

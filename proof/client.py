@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import http.client
 import json
 import random
@@ -41,6 +42,8 @@ class Answer:
     status: int
     body: Any
     headers: Mapping[str, str]
+    was_cut: bool = False
+    """Whether an earlier try of the same request was not answered."""
 
     @property
     def is_success(self) -> bool:
@@ -111,7 +114,7 @@ class Tokens:
 
 
 class Client:
-    """One person's client; one thread uses it at a time."""
+    """One person's client, or with no name somebody's who is not signed in; one thread uses it at a time."""
 
     def __init__(
         self,
@@ -159,6 +162,13 @@ class Client:
         self._tally.count(row, "acknowledged" if answer.is_success else "refused")
         return answer
 
+    def delete(self, path: str, *, row: str) -> Answer:
+        """Take something away; without a key a repetition may find it gone."""
+        self._tally.count(row, "tried")
+        answer = self._until_answered(row, "DELETE", path, None, {}, cut="")
+        self._tally.count(row, "acknowledged" if answer.is_success else "refused")
+        return answer
+
     def once(
         self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
@@ -182,7 +192,7 @@ class Client:
                     self._tally.count(row, "cut_off")
             else:
                 last = answer
-                if answer.status == HTTPStatus.UNAUTHORIZED:
+                if answer.status == HTTPStatus.UNAUTHORIZED and self.username:
                     self._renew(headers)
                 elif answer.status == HTTPStatus.INTERNAL_SERVER_ERROR:
                     if not was_fault:
@@ -191,7 +201,7 @@ class Client:
                 elif answer.status not in AGAIN and not (
                     answer.status == HTTPStatus.CONFLICT and answer.code in AGAIN_CODES
                 ):
-                    return answer
+                    return dataclasses.replace(answer, was_cut=was_cut)
                 elif answer.status == HTTPStatus.SERVICE_UNAVAILABLE and not was_cut:
                     was_cut = True
                     self._tally.count(row, "cut_off")
@@ -208,7 +218,8 @@ class Client:
 
     def _send(self, method: str, path: str, body: Any, headers: dict[str, str], *, cut: str) -> Answer:
         content, media_type = _encode(body)
-        headers["Authorization"] = f"Bearer {self._tokens.of(self.username)}"
+        if self.username:
+            headers["Authorization"] = f"Bearer {self._tokens.of(self.username)}"
         sent = {**({"X-Company-Id": self.company} if self.company else {}), **headers}
         if content:
             sent["Content-Type"] = media_type

@@ -31,6 +31,8 @@ class World:
     other_company: str
     today: date
     strange: Callable[[bytes, bytes], str]
+    rows: Callable[[str], list[tuple[Any, ...]]]
+    """What the database answers to a statement, of all companies."""
     faults_on: threading.Event = field(default_factory=threading.Event)
 
     def client(self, username: str, *, name: str, cut_share: float = 0.0, other: bool = False) -> Client:
@@ -61,6 +63,7 @@ class Worker:
         self.manager = world.client("manager", name=name, cut_share=CUT_SHARE)
         self.controller = world.client("controller", name=name, cut_share=CUT_SHARE)
         self.cashier = world.client("cashier", name=name, cut_share=CUT_SHARE)
+        self.gateway = world.client("", name=f"{name}-gateway")
         self.customers: list[Customer] = []
         self.kept: dict[str, Any] = {}
         """What a kind of operations remembers between them."""
