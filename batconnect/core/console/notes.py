@@ -192,7 +192,7 @@ def _notes(actor: Actor, row: models.Model) -> Iterable[TimelineEvent]:
             yield TimelineEvent(
                 at=note.withdrawn_at,
                 what="Withdrew a note",
-                user_id=note.withdrawn_by_id,
+                who=note.withdrawn_by,
                 reason=note.withdrawn_reason,
             )
 
