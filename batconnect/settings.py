@@ -426,9 +426,18 @@ GATEWAY_SECRETS = {
     for name, value in env.ENVIRON.items()
     if name.startswith("GATEWAY_SECRET_")
 }
+# A provider of mail in place of SMTP (mailgun, postmark, …), by its own API: core.mailing.provider. Its keys stand in
+# the environment alone: ANYMAIL_MAILGUN_API_KEY=…, and ANYMAIL_WEBHOOK_SECRET=name:secret for what it reports.
+MAIL_PROVIDER = env("MAIL_PROVIDER", default="")
+ANYMAIL = {
+    name.removeprefix("ANYMAIL_"): value
+    for name, value in env.ENVIRON.items()
+    if name.startswith("ANYMAIL_") and value
+}
+_BY_SERVER = f"django.core.mail.backends.{'filebased' if EMBEDDED else 'smtp'}.EmailBackend"
 EMAIL_BACKEND = env(
     "EMAIL_BACKEND",
-    default=f"django.core.mail.backends.{'filebased' if EMBEDDED else 'smtp'}.EmailBackend",
+    default="batconnect.core.mailing.provider.ProviderBackend" if MAIL_PROVIDER else _BY_SERVER,
 )
 # Where the embedded default leaves its mails, to be looked at.
 EMAIL_FILE_PATH = env("EMAIL_FILE_PATH", default=str(DATA_DIR / "outbox"))
