@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Final
@@ -16,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from rich.console import Console
 
-from proof import barrier, report
+from proof import barrier, openapi, report
 from proof.client import Client, Tokens
 from proof.faults import Faults
 from proof.hostile import Hostile
@@ -110,16 +111,24 @@ class Proof:
         rounds = max(1, round(seconds * TROUBLE / ROUND_SECONDS))
         for _ in range(rounds):
             self._round(world, workers, seconds=seconds * TROUBLE / rounds, faults=faults)
-        Races(world, clients=32 if is_short else 64).run(time.monotonic() + seconds * RACES)
-        self._say("raced")
-        Hostile(world).run(time.monotonic() + seconds * HOSTILE)
-        self._say("tried hostile files")
-        strangers.come_near()
-        strangers.sweep()
-        self._say("swept")
-        weeks.finish()
-        self._manage("verify_ledger")
-        self._say("verified")
+        races, hostile = Races(world, clients=32 if is_short else 64), Hostile(world)
+        self._part("raced", lambda: races.run(time.monotonic() + seconds * RACES))
+        self._part("tried hostile files", lambda: hostile.run(time.monotonic() + seconds * HOSTILE))
+        self._part("came near", strangers.come_near)
+        self._part("swept", strangers.sweep)
+        self._part("settled weeks", weeks.finish)
+        self._part("verified", lambda: self._manage("verify_ledger"))
+        if not is_short:
+            folder = self._installation.data.path.parent / "suite"
+            self._part("looked at the document", lambda: openapi.look(world, folder))
+
+    def _part(self, done: str, part: Callable[[], None]) -> None:
+        """One part of the run: what goes wrong in it is found, and the others follow."""
+        try:
+            part()
+        except Exception as error:  # noqa: BLE001 - whatever it was, it was not predicted
+            self._tally.find(done, "wrong", repr(error))
+        self._say(done)
 
     def _seconds_left(self, minutes: float) -> float:
         """Where the whole has its time, what the start and the preparation left of it, and enough to do everything."""

@@ -30,7 +30,7 @@ select count(*), count(distinct (d.lease_id, d.driver_id, d.week)), count(distin
 from dtrs d join companies c on c.id = d.company_id where c.name = '{NAME}'
 """
 _FEES: Final = f"""
-select count(*), count(distinct (o.lease_id, o.due_date)), sum(o.original_amount)
+select count(*), count(distinct (o.lease_id, o.due_date)), sum(o.original)
 from ledger_obligations o join companies c on c.id = o.company_id
 where c.name = '{NAME}' and o.source_type = 'ledger.lease_fee'
 """
