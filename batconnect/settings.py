@@ -142,6 +142,9 @@ DATABASES["default"]["OPTIONS"] = {
 }
 DATABASE_OWNER_URL = env("DATABASE_OWNER_URL", default="")
 DATABASE_SUPERUSER_URL = env("DATABASE_SUPERUSER_URL", default="")
+# A role that reads every company's rows, for `backup` and `restore` alone.
+DATABASE_BACKUP_URL = env("DATABASE_BACKUP_URL", default="")
+BACKUP_RECIPIENTS: list[str] = env.list("BACKUP_RECIPIENTS", default=[])
 RUNTIME_ROLE = DATABASES["default"]["USER"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

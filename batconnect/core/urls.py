@@ -11,6 +11,7 @@ from batconnect.core.api.endpoints.session import CurrenciesView, MeView, Refere
 from batconnect.core.api.endpoints.tokens import BlacklistView, RefreshView, TokenView, VerifyView
 from batconnect.core.api.paths import with_optional_slash
 from batconnect.core.mailing.endpoints import MailsView, MailView, SendAgainView
+from batconnect.core.notes.endpoints import NoteFileView, NotesView, WithdrawView
 
 _APPROVAL = "api/approvals/<uuid:approval_id>"
 
@@ -32,6 +33,11 @@ urlpatterns = [
     *with_optional_slash("api/mails", MailsView.as_view(), "mails"),
     *with_optional_slash("api/mails/<uuid:mail_id>", MailView.as_view(), "mail"),
     *with_optional_slash("api/mails/<uuid:mail_id>/send-again", SendAgainView.as_view(), "mail-send-again"),
+    *with_optional_slash("api/notes", NotesView.as_view(), "notes"),
+    *with_optional_slash("api/notes/<uuid:note_id>/withdraw", WithdrawView.as_view(), "note-withdraw"),
+    *with_optional_slash(
+        "api/notes/<uuid:note_id>/files/<uuid:file_id>", NoteFileView.as_view(), "note-file"
+    ),
     *with_optional_slash("api/receipts/pdf", ReceiptLinkView.as_view(), "receipt-link"),
     *with_optional_slash("api/schema/", SchemaView.as_view(), "schema"),
     *with_optional_slash("docs", SwaggerView.as_view(), "docs"),

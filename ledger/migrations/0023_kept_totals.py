@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('core', '0008_bulk_operations'),
         ('directory', '0006_parts_of_rows'),
-        ('ledger', '0021_payout_orders'),
+        ('ledger', '0022_orders_of_lists'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     # Each step by itself; each may be run again.
     atomic = False
 
-    dependencies = [("payments", "0017_found_by_amount")]
+    dependencies = [("payments", "0018_orders_of_lists")]
 
     operations = [
         BuildIndex(
