@@ -40,6 +40,7 @@ class ConsoleConfig(AppConfig):
         "console.search.pages",
         "console.handbook.pages",
         "console.customers.pages",
+        "console.notes.pages",
         "console.schedules.own",
         "console.schedules.pages",
     )

@@ -35,6 +35,8 @@ from batconnect.core.models import (
     JobRun,
     ListChoice,
     Membership,
+    Note,
+    NoteFile,
     Notice,
     OutgoingMail,
     SavedFilter,
@@ -77,6 +79,12 @@ declare(
     update="read_at mailed_at mail_due_at mail_attempts",
     why="Read and mailed; what was told to whom stays.",
 )
+declare(
+    Note,
+    update="withdrawn_at withdrawn_by withdrawn_reason",
+    why="Written once and withdrawn once; a trigger keeps what was written.",
+)
+declare(NoteFile, why="Append-only: the files of notes.")
 declare(
     OutgoingMail,
     update="state attempts due_at sent_at failure",

@@ -243,6 +243,7 @@ class Entry(TenantModel):
                 fields=["company", "lease", "id"], condition=Q(lease__isnull=False), name="ledger_entry_lease"
             ),
             models.Index(fields=["company", "effective_on", "id"], name="ledger_entry_effective"),
+            models.Index(fields=["company", "posted_at", "id"], name="ledger_entry_posted"),
         ]
 
     def __str__(self) -> str:

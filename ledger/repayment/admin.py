@@ -140,14 +140,6 @@ class UpToForm(forms.Form):
     up_to = forms.DateField(widget=UnfoldAdminSingleDateWidget(), required=False, label="Due up to")
 
 
-class InstallmentInline(ReadOnlyInline):
-    """The schedule."""
-
-    ordering = ("due_date", "number")
-    show_change_link = False
-    verbose_name_plural = "schedule"
-
-
 class HoldForm(forms.Form):
     """Why, briefly."""
 
@@ -292,13 +284,3 @@ class DocumentAdmin(ReadOnlyAdmin, BulkActionAdmin):
         Order("Oldest first", "number_order"),
         Order("By customer", "customer"),
     )
-    change_form_template = "admin/document_change_form.html"
-
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> Any:
-        document = self.get_object(request, object_id)
-        context = dict(extra_context or {})
-        if document is not None:
-            context["pdf_url"] = f"{self.kind.address(str(document))}/receipt?format=pdf"
-        return super().change_view(request, object_id, form_url, context)
