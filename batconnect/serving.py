@@ -17,6 +17,9 @@ from gunicorn.app.wsgiapp import WSGIApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.gthread import ThreadWorker
 
+from batconnect.core.serving import exposition
+from batconnect.core.serving.web_metrics import ADDRESS, PORT, begin_web, prepare_web
+
 _SO_ATTACH_FILTER = 26  # not among the names of Python's socket module
 _RETURN = 0x06  # BPF_RET | BPF_K: keep so many bytes of the packet; none drops it
 
@@ -25,6 +28,14 @@ class DrainingWorker(ThreadWorker):
     """A worker that on stopping first accepts every connection that waits, then closes the listening socket."""
 
     alive: bool
+
+    def run(self) -> None:
+        """Serve; the first PDF is prepared meanwhile."""
+        # Django is set up by now, which it is not when the server's own module is read.
+        from batconnect.core.files.exports.warming import warm_soon
+
+        warm_soon()
+        super().run()
 
     def set_accept_enabled(self, enabled: bool) -> None:
         """Begin or pause accepting; once the worker stops, accept who waits and end it for good."""
@@ -48,7 +59,14 @@ class DrainingWorker(ThreadWorker):
 
 
 class DrainingArbiter(Arbiter):
-    """A master that stops letting connections in before it stops its workers."""
+    """A master that stops letting connections in before it stops its workers, and answers for their figures."""
+
+    def start(self) -> None:
+        """Listen; from now on Prometheus is answered too, where that is wanted."""
+        super().start()
+        begin_web()
+        if exposition.is_wanted(PORT):
+            exposition.answer(port=PORT, address=ADDRESS)
 
     def stop(self, graceful: bool = True) -> None:
         """Stop the workers, after the waiting connections were accepted if `graceful`."""
@@ -81,6 +99,7 @@ def _admit_nobody(listener: socket.socket) -> None:
 
 def main() -> Any:
     """Serve with the arguments of the command line."""
+    prepare_web()
     return WebServer("%(prog)s [OPTIONS] [APP_MODULE]", prog="batconnect.serving").run()
 
 

@@ -46,8 +46,10 @@ class ConsoleConfig(AppConfig):
     )
 
     def ready(self) -> None:
+        from batconnect.core.console.lists.cells import shorten_cells
         from batconnect.core.console.shown import show_values_in_words
 
         show_values_in_words()
+        shorten_cells()
         for module in self.PAGES:
             import_module(module)

@@ -8,6 +8,9 @@ packages=(
   nginx-light                                                           # the proxy in front, as documented
   chromium                                                              # journeys through the console
   pgbouncer                                                             # a pool before the database
+  haproxy                                                               # two web processes behind one address
+  prometheus                                                            # promtool: the alerts
+  systemd                                                               # systemd-analyze: the units
 )
 
 missing=()

@@ -26,6 +26,10 @@ GROUPS: Final = (
     # One running system for all journeys, and one whose processes are stopped and killed.
     "tests/system/browser/",
     "tests/system/processes/",
+    # A place that is restored, and a server that is lost.
+    "tests/system/test_recovery.py",
+    # A primary and a replica, each of which is lost.
+    "tests/system/test_replica.py",
 )
 
 

@@ -33,6 +33,7 @@ from batconnect.core.models import (
     IdempotencyKey,
     Invitation,
     JobRun,
+    ListChoice,
     Membership,
     Note,
     NoteFile,
@@ -184,7 +185,14 @@ declare(
     delete=True,
     why="Who is at a piece of work: taken, renewed, taken over from the dead, given back.",
 )
-declare(SavedFilter, update="name query is_shared", delete=True, why="A person's own names for filters.")
+declare(
+    SavedFilter, update="name query is_shared", delete=True, why="A person's own names for views of lists."
+)
+declare(
+    ListChoice,
+    update="columns view_id changed_at",
+    why="How a person has a list.",
+)
 declare(
     JobRun,
     update="state started_at finished_at detail counts",

@@ -18,7 +18,7 @@ from .paths import DataDir, locate_data_dir
 
 ADDRESSES = ("DATABASE_URL", "CELERY_BROKER_URL")
 """What every process needs to know about the servers."""
-OWNERS_ADDRESSES = ("DATABASE_OWNER_URL", "DATABASE_SUPERUSER_URL")
+OWNERS_ADDRESSES = ("DATABASE_OWNER_URL", "DATABASE_SUPERUSER_URL", "DATABASE_BACKUP_URL")
 """What only a command at the operator's hand may know."""
 
 _operators: set[int] = set()

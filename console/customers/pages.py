@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from batconnect.core.console.base import has_permission
 from batconnect.core.console.notes import panel_of_customer
+from batconnect.core.console.rights import NotHere
 from batconnect.core.database.history import history_of
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
@@ -86,7 +87,7 @@ class CustomerPage(ConsolePage):
     def _customer(self, customer_id: UUID) -> Customer:
         customer = Customer.objects.filter(company_id=self.actor.company_id, id=customer_id).first()
         if customer is None:
-            raise Http404("There is no such customer.")
+            raise Http404(NotHere("There is no such customer in this company."))
         return customer
 
     def _address_of(self, kept: KeptNote) -> str:

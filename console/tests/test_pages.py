@@ -30,6 +30,7 @@ EXPECTED: dict[str, frozenset[str]] = {
     "bank_line": frozenset({"manager"}),
     "bank_reconciliation": FINANCE,
     "find": EVERYBODY,
+    "all_pages": EVERYBODY,
     "handbook": EVERYBODY,
     "customer": FINANCE,
     "account": EVERYBODY,

@@ -14,6 +14,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, IntegrityError, transaction
 
@@ -23,6 +24,7 @@ from batconnect.core.models import Approval, Seal, SealedRow
 from batconnect.core.sealing import sealing
 from batconnect.core.sealing.kinds import sealed_kinds
 from batconnect.core.sealing.sealing import seal_rows
+from batconnect.core.sealing.waiting import seconds_unsealed
 from cases.models import CaseEvent
 from ledger.models import Entry
 from ledger.tests.test_verify_ledger import corrupt
@@ -128,6 +130,16 @@ def test_names_what_was_dated_back_and_what_was_never_sealed() -> None:
 
     seal_all()
     assert [line for line in checked() if "and came in before seal" in line and str(latest) in line]
+
+
+def test_a_seal_is_waited_for_from_the_last_one_on() -> None:
+    work()
+    seal_all()
+    with acting("manager") as actor:
+        assert seconds_unsealed(actor=actor) == 0
+    with time_machine.travel(now() + timedelta(hours=1)), acting("manager") as actor:
+        put_in(actor, "5.00")
+        assert 3_590 <= seconds_unsealed(actor=actor) <= 3_700
 
 
 def test_names_a_seal_that_was_made_anew() -> None:

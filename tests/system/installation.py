@@ -26,7 +26,17 @@ from batconnect.embedded.postgres import OWNER_ROLE, SUPERUSER, open_cluster, re
 from batconnect.embedded.run import MARKER
 
 FIRST_START_SECONDS = 600
-OURS = ("DATABASE_", "BATCONNECT_", "CELERY_", "SECRET_KEY", "ENCRYPTION_KEYS", "PYTEST_", "DJANGO_")
+OURS = (
+    "DATABASE_",
+    "BATCONNECT_",
+    "BACKUP_",
+    "CELERY_",
+    "SECRET_KEY",
+    "ENCRYPTION_KEYS",
+    "MEDIA_ROOT",
+    "PYTEST_",
+    "DJANGO_",
+)
 
 
 class Installation:

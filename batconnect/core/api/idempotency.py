@@ -28,6 +28,7 @@ from batconnect.core.kernel.codes import (
     IDEMPOTENCY_KEY_MISSING,
 )
 from batconnect.core.kernel.errors import Conflict, InvalidInput, KeyReused
+from batconnect.core.serving.web_metrics import count_replay
 
 REPLAYED_HEADER: Final = "Idempotent-Replayed"
 _KEPT_HEADERS: Final = ("Content-Type", "ETag", "Location", "Content-Disposition")
@@ -64,7 +65,8 @@ class StoredAnswer:
     headers: Mapping[str, str]
 
     def to_response(self) -> HttpResponse:
-        """The stored answer, marked as replayed."""
+        """The stored answer, marked as replayed, and counted."""
+        count_replay()
         return HttpResponse(self.body, status=self.status, headers={**self.headers, REPLAYED_HEADER: "true"})
 
 

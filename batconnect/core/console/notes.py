@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from batconnect.core.console.faces import TimelineEvent, adds_to_timeline
 from batconnect.core.console.refusals import TakesErrors
 from batconnect.core.console.rights import actor_of
 from batconnect.core.database.history import Change, FieldChange
@@ -171,6 +172,30 @@ def notes_as_changes(actor: Actor, row: models.Model) -> list[Change]:
             )
         )
     return changes
+
+
+@adds_to_timeline()
+def _notes(actor: Actor, row: models.Model) -> Iterable[TimelineEvent]:
+    """That somebody wrote a note, or withdrew one; the notes themselves stand below."""
+    name = noted_name(row)
+    if not name:
+        return
+    for note in (
+        each.note
+        for each in notes_about(
+            actor=actor,
+            subject_type=name,
+            subject_id=about_row(require_subject(actor=actor, subject_type=name), row).key,
+        )
+    ):
+        yield TimelineEvent(at=note.created_at, what="Wrote a note", user_id=note.author_id)
+        if note.withdrawn_at is not None:
+            yield TimelineEvent(
+                at=note.withdrawn_at,
+                what="Withdrew a note",
+                who=note.withdrawn_by,
+                reason=note.withdrawn_reason,
+            )
 
 
 def _panel(

@@ -7,17 +7,16 @@ write into files of their own (PROMETHEUS_MULTIPROC_DIR); its main process adds 
 from __future__ import annotations
 
 import os
-import shutil
 import sys
-import tempfile
 from typing import TYPE_CHECKING, Any, Final
+
+from batconnect.core.serving import exposition
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
 PORT: Final = "WORKER_METRICS_PORT"
 ADDRESS: Final = "WORKER_METRICS_ADDRESS"
-_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
 _SECONDS: Final = (0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 900, 3600)
 
 
@@ -68,8 +67,8 @@ def count_batch_rows(**outcomes: int) -> None:
 
 def prepare_worker() -> None:
     """Before anything loads Prometheus' client, which looks for its folder once: in a worker that shall be measured."""
-    if _is_wanted() and _FOLDER not in os.environ:
-        os.environ[_FOLDER] = tempfile.mkdtemp(prefix="batconnect-metrics-")
+    if _is_wanted():
+        exposition.prepare()
 
 
 def begin_worker(**_: Any) -> None:
@@ -77,28 +76,21 @@ def begin_worker(**_: Any) -> None:
     global _metrics
     if not _is_wanted() or _metrics is not None:
         return
-    from prometheus_client import CollectorRegistry, multiprocess, start_http_server
-
     _metrics = JobMetrics()
-    registry = CollectorRegistry()
-    multiprocess.MultiProcessCollector(registry)
-    start_http_server(int(os.environ[PORT]), addr=os.environ.get(ADDRESS, "127.0.0.1"), registry=registry)
+    exposition.answer(port=PORT, address=ADDRESS)
 
 
 def end_process(pid: int | None = None, **_: Any) -> None:
     """Forget a process's gauges: the receiver of `worker_process_shutdown`. Counters stay."""
     if _metrics is not None:
-        from prometheus_client import multiprocess
-
-        multiprocess.mark_process_dead(pid or os.getpid())
+        exposition.forget_process(pid or os.getpid())
 
 
 def end_worker(**_: Any) -> None:
     """Remove the files: the receiver of `worker_shutdown`."""
-    folder = os.environ.get(_FOLDER, "")
-    if _metrics is not None and os.path.basename(folder).startswith("batconnect-metrics-"):
-        shutil.rmtree(folder, ignore_errors=True)
+    if _metrics is not None:
+        exposition.remove()
 
 
 def _is_wanted() -> bool:
-    return os.environ.get(PORT, "0") not in ("", "0") and "worker" in sys.argv
+    return exposition.is_wanted(PORT) and "worker" in sys.argv

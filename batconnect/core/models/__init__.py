@@ -22,6 +22,7 @@ from batconnect.core.models.work import (
     Counter,
     IdempotencyKey,
     JobRun,
+    ListChoice,
     SavedFilter,
     WorkHold,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "Invitation",
     "JobRun",
     "LimitedAction",
+    "ListChoice",
     "Membership",
     "MembershipHistory",
     "Note",
