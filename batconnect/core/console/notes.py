@@ -73,7 +73,7 @@ class NoteForm(TakesErrors, forms.Form):
 
     def __init__(self, *args: Any, colleagues: Sequence[Colleague], **kwargs: Any) -> None:
         # It stands on pages that have fields of their own.
-        super().__init__(*args, auto_id="note-%s", **kwargs)
+        super().__init__(*args, **{"auto_id": "note-%s", **kwargs})
         self.colleagues = colleagues
         mentioned = self.fields["mentioned"]
         assert isinstance(mentioned, forms.MultipleChoiceField)
