@@ -16,7 +16,7 @@ from tests.digest import digest
 pytestmark = pytest.mark.django_db(transaction=True)
 
 REASON: Final = {"reason": "a fault in the middle"}
-FEWEST: Final = 8
+FEWEST: Final = 4
 """A request that moves money has at least so many statements."""
 Call = tuple[str, dict[str, Any]]
 
