@@ -1,7 +1,7 @@
 # `make help` lists what there is. Needs GNU make and Python 3.11 or newer, nothing else.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-system test-pythons check proof proof-short bench bench-check manage demo-reset requirements clean
+.PHONY: help setup run test test-system test-pythons check proof proof-short bench bench-check manage demo-reset requirements advisories clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -62,6 +62,9 @@ demo-reset: setup ## throw the demo data away and load it again
 requirements: setup ## compile requirements*.txt anew from requirements*.in
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header --no-emit-index-url --upgrade requirements.in -o requirements.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header --no-emit-index-url -c requirements.txt requirements-dev.in -o requirements-dev.txt
+
+advisories: setup ## ask PyPI what is known against the pinned versions; ARGS="--database D" reads a checkout of its database
+	@exec $(BIN)/python scripts/advisories.py take $(ARGS)
 
 clean: ## remove .venv and caches; var/ with its data stays
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -140,6 +140,26 @@ DATABASES["default"]["OPTIONS"] = {
     # Behind pgbouncer in transaction mode set this to 0: no prepared statements.
     "prepare_threshold": env.int("DATABASE_PREPARE_THRESHOLD", default=2) or None,
 }
+# A streaming replica, for lists, files and reports (core.database.replica); without one nothing of it is loaded.
+if env("DATABASE_REPLICA_URL", default=""):
+    _replica = env.db_url("DATABASE_REPLICA_URL", default="")
+    DATABASES["replica"] = {
+        **DATABASES["default"],
+        **_replica,
+        "ENGINE": "batconnect.core.database.replica",
+        "ATOMIC_REQUESTS": False,
+        "OPTIONS": {
+            # A machine that is gone must not hold a request for long: it is asked of the primary then.
+            "connect_timeout": 2,
+            "tcp_user_timeout": 5_000,
+            **DATABASES["default"]["OPTIONS"],
+            "target_session_attrs": "any",
+            **_replica.get("OPTIONS", {}),
+        },
+    }
+    MIDDLEWARE.append("batconnect.core.database.replica.middleware.ReplicaMiddleware")
+# How far behind it may be, and so how long whoever wrote reads from the primary.
+REPLICA_LAG_SECONDS = env.float("REPLICA_LAG_SECONDS", default=5.0)
 DATABASE_OWNER_URL = env("DATABASE_OWNER_URL", default="")
 DATABASE_SUPERUSER_URL = env("DATABASE_SUPERUSER_URL", default="")
 # A role that reads every company's rows, for `backup` and `restore` alone.
@@ -161,6 +181,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "batconnect.core.people.password_words.WordsOfOursValidator"},
 ]
 LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
@@ -311,6 +332,7 @@ SESSION_COOKIE_HTTPONLY = True
 # A cookie with that prefix is this host's alone: browsers take none of that name from a neighbor or over plain HTTP.
 SESSION_COOKIE_NAME = "__Host-sessionid" if HTTPS else "sessionid"
 CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"
+MESSAGE_STORAGE = "batconnect.core.serving.host_messages.HostMessages"
 CSRF_COOKIE_AGE = None  # it ends with the browser, as the session's does
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -322,7 +344,7 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF, "'unsafe-inline'"],
         "img-src": [SELF, "data:"],
         "object-src": [NONE],
-        "base-uri": [SELF],
+        "base-uri": [NONE],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
     }
@@ -426,9 +448,18 @@ GATEWAY_SECRETS = {
     for name, value in env.ENVIRON.items()
     if name.startswith("GATEWAY_SECRET_")
 }
+# A provider of mail in place of SMTP (mailgun, postmark, …), by its own API: core.mailing.provider. Its keys stand in
+# the environment alone: ANYMAIL_MAILGUN_API_KEY=…, and ANYMAIL_WEBHOOK_SECRET=name:secret for what it reports.
+MAIL_PROVIDER = env("MAIL_PROVIDER", default="")
+ANYMAIL = {
+    name.removeprefix("ANYMAIL_"): value
+    for name, value in env.ENVIRON.items()
+    if name.startswith("ANYMAIL_") and value
+}
+_BY_SERVER = f"django.core.mail.backends.{'filebased' if EMBEDDED else 'smtp'}.EmailBackend"
 EMAIL_BACKEND = env(
     "EMAIL_BACKEND",
-    default=f"django.core.mail.backends.{'filebased' if EMBEDDED else 'smtp'}.EmailBackend",
+    default="batconnect.core.mailing.provider.ProviderBackend" if MAIL_PROVIDER else _BY_SERVER,
 )
 # Where the embedded default leaves its mails, to be looked at.
 EMAIL_FILE_PATH = env("EMAIL_FILE_PATH", default=str(DATA_DIR / "outbox"))

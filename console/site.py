@@ -125,6 +125,12 @@ class ConsoleSite(UnfoldAdminSite):
         """What a picker finds (`core.console.links`)."""
         return keys_found(request, model, text)
 
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Sign out; the browser forgets what forms kept in its tabs, too."""
+        response = super().logout(request, extra_context)
+        response["Clear-Site-Data"] = '"storage"'
+        return response
+
     @method_decorator(never_cache)
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The command palette's answer. Nothing is cached: the theme's own keeps results by user and text, and would

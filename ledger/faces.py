@@ -27,12 +27,12 @@ from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.money import ZERO, format_amount
 from batconnect.core.kernel.words import describe_code, format_day
 from ledger import sources
-from ledger.models import Entry, LedgerVerification, Obligation, Posting
+from ledger.models import Account, Entry, LedgerVerification, Obligation, Posting
 from ledger.postings import OBLIGATION
 from ledger.rules.entry_numbers import format_entry_number
 
-NAMED_IN: Final[dict[type[models.Model], str]] = {Obligation: "obligation"}
-"""The column by which postings name rows of a table: an app that has one adds it."""
+NAMED_IN: Final[dict[type[models.Model], tuple[str, str]]] = {Obligation: ("obligation", "pk")}
+"""The column by which postings name rows of a table, and what of the row stands there: an app that has one adds it."""
 
 
 def says(event: str) -> str:
@@ -46,9 +46,10 @@ def entries_about(actor: Actor, row: Any) -> Iterable[TimelineEvent]:
     if not actor.can("ledger.view"):
         return
     entries = Entry.objects.filter(company_id=actor.company_id)
-    column = NAMED_IN.get(type(row))
-    if column is not None:
-        mine = Posting.objects.filter(**{"company_id": actor.company_id, column: row.pk})
+    named_in = NAMED_IN.get(type(row))
+    if named_in is not None:
+        column, attribute = named_in
+        mine = Posting.objects.filter(**{"company_id": actor.company_id, column: getattr(row, attribute)})
         entries = entries.filter(id__in=mine.values("entry"))
     elif isinstance(row, Entry):
         entries = entries.filter(Q(id=row.id) | Q(reverses=row.id))
@@ -206,3 +207,22 @@ def _verification_sections(actor: Actor, row: LedgerVerification) -> Iterator[Se
 
 
 VERIFICATION_FACE: Final = Face(card=_verification_card, sections=_verification_sections)
+
+
+def _account_card(actor: Actor, row: Account) -> Card:
+    return Card(
+        kind="Account",
+        number=row.own_name or row.name,
+        status=str(row.get_kind_display()),
+        facts=(
+            ("Own number", row.own_number),
+            ("Name in the chart", row.name if row.own_name else ""),
+            ("Code", row.code),
+            ("Currency", row.currency),
+        ),
+        next_step="Its balance, and every entry on it, stand in the report.",
+        next_action="ledger",
+    )
+
+
+ACCOUNT_FACE: Final = Face(card=_account_card)

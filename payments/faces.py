@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any, Final
 
 from batconnect.core.console.faces import MAX_ROWS, Card, Face, Money, Section, Table, name_of
@@ -16,8 +17,9 @@ from payments.querysets import how_applied
 from payments.rules.invoices import INVOICE_STATUSES, invoice_status
 from payments.rules.methods import method_label
 
-NAMED_IN[Payment] = "payment_id"
-NAMED_IN[CreditMemo] = "item_id"
+NAMED_IN[Payment] = ("payment_id", "pk")
+NAMED_IN[CreditMemo] = ("item_id", "pk")
+NAMED_IN[Invoice] = ("obligation", "obligation_id")
 _TONES: Final = {"posted": "good", "voided": "bad", "returned": "bad"}
 
 
@@ -189,6 +191,11 @@ def _terms(row: Invoice) -> str:
     )
 
 
+def _price(price: Decimal) -> str:
+    """With two decimals, and as many more as it has."""
+    return f"{price:,.4f}".removesuffix("0").removesuffix("0")
+
+
 def _taxed(tax: InvoiceTax) -> str:
     """`NY sales tax 8.875 %: 88.75`."""
     return f"{tax.name} {tax.rate.normalize():f} %: {format_amount(tax.amount)}"
@@ -204,7 +211,7 @@ def _invoice_sections(actor: Actor, row: Invoice) -> Iterator[Section]:
             (
                 each.description,
                 f"{each.quantity.normalize():f}",
-                f"{each.unit_price.normalize():,f}",
+                _price(each.unit_price),
                 ", ".join(
                     f"{tax.name} {tax.rate.normalize():f} %: {format_amount(tax.amount)}"
                     for tax in each.taxes.all()

@@ -15,7 +15,7 @@ ZERO: Final = Decimal("0.00")
 CENT: Final = Decimal("0.01")
 
 
-def half_up(value: Decimal) -> Decimal:
+def round_half_up(value: Decimal) -> Decimal:
     """Whole cents."""
     return value.quantize(CENT, rounding=ROUND_HALF_UP)
 
@@ -58,7 +58,7 @@ class Item:
             return ZERO
         if (self.due_date - paid_on).days < self.days or paid_on > self.due_date:
             return ZERO
-        return half_up(amount * self.percent / 100)
+        return round_half_up(amount * self.percent / 100)
 
 
 @dataclass(slots=True, eq=False)
@@ -90,7 +90,7 @@ class Applied:
     def refund(self, amount: Decimal) -> None:
         """Pay cash back: its share of the discount goes with it, cumulatively, exact at the end."""
         self.refunded += amount
-        taken_back = half_up(self.discount * self.refunded / self.cash)
+        taken_back = round_half_up(self.discount * self.refunded / self.cash)
         self.item.outstanding += amount + taken_back - self.refunded_discount
         self.refunded_discount = taken_back
         if self.refunded == self.cash:

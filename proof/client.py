@@ -181,7 +181,7 @@ class Client:
         deadline = time.monotonic() + PATIENCE_SECONDS
         was_cut = was_fault = False
         last: object = None
-        while time.monotonic() < deadline:
+        while last is None or time.monotonic() < deadline:
             try:
                 answer = self._send(method, path, body, headers, cut=cut)
             except (OSError, http.client.HTTPException, ValueError) as error:

@@ -44,6 +44,9 @@ class Races:
             self._one_undo,
             self._one_limit,
             self._one_batch,
+            self._one_case,
+            self._one_dtr,
+            self._one_payout_batch,
             self._everything,
         ]
 
@@ -62,22 +65,18 @@ class Races:
                     self._tally.find(_row(race), "wrong", repr(error))
             first = False
 
-    def _at_once(
-        self, row: str, asked: Sequence[tuple[str, Any]], headers: dict[str, str] | None = None
-    ) -> list[Answer]:
-        """All of them at the same moment, each by a client of its own."""
-        assert len(asked) <= len(self._clients)
-        ready = threading.Barrier(len(asked))
+    def _at_once(self, row: str, asked: Sequence[tuple[str, Any]], *, only: str = "") -> list[Answer]:
+        """All of them at the same moment, each by a client of its own; of one person, as many as that one has."""
+        clients = [client for client in self._clients if only in ("", client.username)]
+        pairs = list(zip(clients, asked, strict=False))
+        ready = threading.Barrier(len(pairs))
 
         def send(client: Client, path: str, body: Any) -> Answer:
             ready.wait()
-            return client.post(path, body, row=row, headers=headers)
+            return client.post(path, body, row=row)
 
-        with ThreadPoolExecutor(len(asked)) as pool:
-            sent = [
-                pool.submit(send, client, path, body)
-                for client, (path, body) in zip(self._clients, asked, strict=False)
-            ]
+        with ThreadPoolExecutor(len(pairs)) as pool:
+            sent = [pool.submit(send, client, path, body) for client, (path, body) in pairs]
             return [each.result() for each in sent]
 
     def _each(self, path: str, body: Any) -> list[tuple[str, Any]]:
@@ -316,6 +315,96 @@ class Races:
             time.sleep(0.3)
         listed = list(pages(self._one, f"/api/payments?customer_id={customer}"))
         self._is_so(row, "payments of the batch", len(listed), 5, "doubled" if len(listed) > 5 else "lost")
+
+    def _one_case(self) -> None:
+        """A case submitted and canceled at once: one of them, and money only with the first."""
+        row = "race: one case"
+        owed = self._one.get("/ledger/balances?per_page=200&status=open&category=Lease").body["items"]
+        case = self._made("/bpm/case", {"case_type": "INTPAY"})["case_no"]
+        for debt in self._rng.sample(owed, k=min(20, len(owed))):
+            found = self._one.get(f"/bpm/case/{case}/INTPAY-001?tlc_license_no={debt['tlc_license']}")
+            if found.is_success and debt["lease_id_pk"] in [
+                each["lease_id_pk"] for each in found.body["leases"]
+            ]:
+                break
+        else:
+            return
+        reference = f"RACE-{self._rng.getrandbits(64):x}"
+        data = {
+            "driver_id": debt["driver_id"],
+            "lease_id": debt["lease_id_pk"],
+            "total_amount": "1.00",
+            "payment_method": "ACH",
+            "payment_date": str(self._world.today),
+            "reference_number": reference,
+            "allocations": [{"category": "LEASE", "reference_id": debt["reference_id"], "amount": "1.00"}],
+        }
+        submit = (f"/bpm/case/{case}", {"step_id": "INTPAY-002", "data": data})
+        cancel = (f"/bpm/case/{case}/cancel", {"reason": REASON})
+        asked = [submit if self._rng.random() < 0.6 else cancel for _ in self._clients]
+        answers = self._at_once(row, asked)
+        won = [path for (path, _), answer in zip(asked, answers, strict=True) if answer.is_success]
+        self._won(row, answers, 1, 409, 400)
+        listed = list(pages(self._one, f"/api/payments?customer_id={debt['customer_id']}"))
+        made = sum(each["reference_number"] == reference for each in listed)
+        self._is_so(row, f"payments after {won}", made, int(won == [submit[0]]), "half_done")
+
+    def _due(self, *, count: int) -> list[dict[str, Any]]:
+        rows = self._one.get("/ledger/dtrs?per_page=200").body["items"]
+        due = [row for row in rows if row["status"] == "Finalized" and figure(row["due_to_driver"]) > 0]
+        return self._rng.sample(due, k=count) if len(due) >= count else []
+
+    def _one_dtr(self) -> None:
+        """One DTR paid out by many: once; it comes back once, and is due again."""
+        row = "race: one DTR paid out"
+        for dtr in self._due(count=1):
+            at = f"/ledger/dtrs/{dtr['dtr_number']}"
+            body = {
+                "method": "Check",
+                "reference_number": f"R{self._rng.getrandbits(40)}",
+                "paid_on": self._world.today,
+            }
+            self._won(row, self._at_once(row, self._each(f"{at}/pay", body)), 1, 409)
+            self._won(row, self._at_once(row, self._each(f"{at}/return-payout", {"reason": REASON})), 1, 409)
+            self._is_so(row, "the DTR", self._one.get(f"{at}?format=json").body["status"], "Finalized")
+
+    def _one_payout_batch(self) -> None:
+        """Drafted, asked for, approved, built, sent and returned, each by many at once and each done once."""
+        row = "race: one batch of payouts"
+        due = self._due(count=3)
+        if not due:
+            return
+        body = {"method": "Check", "dtr_numbers": [dtr["dtr_number"] for dtr in due]}
+        drafts = self._won(
+            row, self._at_once(row, self._each("/ledger/payout-batches", body), only="manager"), 1, 409
+        )
+        if len(drafts) != 1:
+            return
+        at = f"/ledger/payout-batches/{drafts[0].body['id']}"
+        total = sum((figure(dtr["due_to_driver"]) for dtr in due), ZERO)
+        self._is_so(row, "total", figure(drafts[0].body["total"]), total)
+        # Who made or asked does not approve: that is one person's part, and the other's the next.
+        for call, person in (
+            ("submit", "manager"),
+            ("approve", ""),
+            ("build", ""),
+            ("file", ""),
+            ("send", ""),
+        ):
+            self._won(row, self._at_once(row, self._each(f"{at}/{call}", {}), only=person), 1, 403, 409)
+        payouts = self._one.get(f"{at}/payouts").body["items"]
+        self._is_so(row, "payouts", len(payouts), len({dtr["driver_id"] for dtr in due}), "doubled")
+        for payout in payouts:
+            path = f"/ledger/payouts/{payout['id']}/return"
+            answers = self._at_once(row, self._each(path, {"code": "VOID", "note": REASON}))
+            recorded = {answer.body["id"] for answer in answers if answer.is_success}
+            self._is_so(row, "returns", len(recorded), 1, "doubled")
+        again = {
+            row["dtr_number"]: row["status"]
+            for row in self._one.get("/ledger/dtrs?per_page=200").body["items"]
+        }
+        got = {again[dtr["dtr_number"]] for dtr in due}
+        self._is_so(row, "due again", got, {"Finalized"})
 
     def _everything(self) -> None:
         """Allocations, voids, refunds and strategies, mixed, on three payments and three invoices of one customer."""

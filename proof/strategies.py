@@ -7,7 +7,7 @@ from datetime import date
 from decimal import ROUND_FLOOR, Decimal
 from typing import Any, Final
 
-from proof.book import CENT, ZERO, Item, half_up
+from proof.book import CENT, ZERO, Item, round_half_up
 
 HIERARCHY: Final = (
     "TAXES",
@@ -54,7 +54,7 @@ def _largest(item: Item, cash: Decimal, *, paid_on: date) -> Decimal:
     """The largest part of the item whose cash after its discount is at most `cash`."""
     amount = item.outstanding
     if item.discount_for(amount, paid_on=paid_on):
-        amount = min(amount, half_up(cash * 100 / (100 - item.percent)) + 2 * CENT)
+        amount = min(amount, round_half_up(cash * 100 / (100 - item.percent)) + 2 * CENT)
         while amount and amount - item.discount_for(amount, paid_on=paid_on) > cash:
             amount -= CENT
         return amount
@@ -79,7 +79,7 @@ def proportional(items: Sequence[Item], cash: Decimal) -> Plan:
 
 def by_percentages(wanted: Sequence[tuple[Item, Decimal]], cash: Decimal) -> Plan:
     """Shares by percentages of the cash: floor, largest remainder up to the target, then what each item owes."""
-    target = half_up(cash * sum((percent for _, percent in wanted), ZERO) / 100)
+    target = round_half_up(cash * sum((percent for _, percent in wanted), ZERO) / 100)
     exact = [cash * percent / 100 for _, percent in wanted]
     shares = [share.quantize(CENT, rounding=ROUND_FLOOR) for share in exact]
     left = int((target - sum(shares, ZERO)) / CENT)

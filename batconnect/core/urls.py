@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
+from django.conf import settings
+from django.urls import URLPattern
+
 from batconnect.core.api.endpoints.approvals import ApprovalsView, ApprovalView, ApproveView, RejectView
 from batconnect.core.api.endpoints.documents import SchemaView, SwaggerView
 from batconnect.core.api.endpoints.health import HealthView, ReadyView
@@ -14,6 +19,14 @@ from batconnect.core.mailing.endpoints import MailsView, MailView, SendAgainView
 from batconnect.core.notes.endpoints import NoteFileView, NotesView, WithdrawView
 
 _APPROVAL = "api/approvals/<uuid:approval_id>"
+
+
+def _mail_events() -> list[URLPattern]:
+    """Where the provider of mail reports; without one its library is not loaded."""
+    if not settings.MAIL_PROVIDER:
+        return []
+    return list(import_module("batconnect.core.mailing.provider").provider_urls())
+
 
 urlpatterns = [
     *with_optional_slash("api/token/", TokenView.as_view(), "token"),
@@ -33,6 +46,7 @@ urlpatterns = [
     *with_optional_slash("api/mails", MailsView.as_view(), "mails"),
     *with_optional_slash("api/mails/<uuid:mail_id>", MailView.as_view(), "mail"),
     *with_optional_slash("api/mails/<uuid:mail_id>/send-again", SendAgainView.as_view(), "mail-send-again"),
+    *_mail_events(),
     *with_optional_slash("api/notes", NotesView.as_view(), "notes"),
     *with_optional_slash("api/notes/<uuid:note_id>/withdraw", WithdrawView.as_view(), "note-withdraw"),
     *with_optional_slash(

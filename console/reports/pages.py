@@ -73,6 +73,7 @@ class _OneReport(ConsolePage):
 
     title = "Report"
     permission = "ledger.view"
+    may_lag = True
     report: Report
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

@@ -22,6 +22,7 @@ class FindPage(ConsolePage):
     title = "Find"
     icon = "search"
     permission = None
+    may_lag = True
     template_name = "admin/search/find.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:

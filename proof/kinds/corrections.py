@@ -226,11 +226,11 @@ def write_off(worker: Worker) -> None:
         return
     item = worker.rng.choice(customer.open_items)
     # What is credited already is not written off as well.
-    most = min(item.outstanding, item.total - item.credited - item.written_off)
+    limit = min(item.outstanding, item.total - item.credited - item.written_off)
     amount = min(item.outstanding, worker.amount("0.50", "15.00"))
     body = {"amount": str(amount), "reason": REASON}
     answer = worker.manager.post(f"/ledger/balances/{item.id}/write-off", body, row="write-offs")
-    if amount > most:
+    if amount > limit:
         worker.is_refused("write-offs", answer, 400)
         return
     if not worker.is_done("write-offs", answer):

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from proof.barrier import pages
-from proof.book import CENT, ZERO, Applied, Customer, Item, Pay, half_up
+from proof.book import CENT, ZERO, Applied, Customer, Item, Pay, round_half_up
 from proof.worker import Worker, figure
 
 REASON: Final = "the proof changes its mind"
@@ -220,7 +220,7 @@ def schedule(amount: Decimal, *, rate: Decimal, days: int) -> list[tuple[Decimal
     rows = []
     while amount:
         principal = min(step, amount)
-        rows.append((principal, half_up(amount * rate * days / 36_500)))
+        rows.append((principal, round_half_up(amount * rate * days / 36_500)))
         amount, days = amount - principal, 7
     return rows
 

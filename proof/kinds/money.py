@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from proof import strategies
-from proof.book import CENT, ZERO, Applied, Customer, Item, Pay, half_up
+from proof.book import CENT, ZERO, Applied, Customer, Item, Pay, round_half_up
 from proof.client import Answer
 from proof.worker import Worker, figure
 
@@ -62,7 +62,7 @@ def issue_invoice(worker: Worker) -> None:
     answer = worker.manager.post("/api/invoices", body, row="invoices")
     if not worker.is_done("invoices", answer):
         return
-    total = sum((q * p + half_up(q * p * Decimal(rate) / 100) for q, p, rate in lines), ZERO)
+    total = sum((q * p + round_half_up(q * p * Decimal(rate) / 100) for q, p, rate in lines), ZERO)
     worker.is_so("invoices", "total", figure(answer.body["total"]), total)
     customer.items.append(
         Item(

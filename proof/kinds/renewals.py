@@ -209,10 +209,10 @@ def charge(worker: Worker) -> None:
         policy.at("pay"), {"installment_ids": ids, "payment_mode": "cash"}, row="installments refused"
     )
     worker.is_refused("installments refused", again, 409)
-    _tell(worker, policy, said["transaction_id"], items, asked)
+    _send_events(worker, policy, said["transaction_id"], items, asked)
 
 
-def _tell(worker: Worker, policy: Policy, reference: str, items: list[Item], asked: Decimal) -> None:
+def _send_events(worker: Worker, policy: Policy, reference: str, items: list[Item], asked: Decimal) -> None:
     """The gateway's events: forged and late ones first, then what happened, twice, and what comes out of order."""
     gateway: Gateway = worker.kept["gateway"]
     amount = asked

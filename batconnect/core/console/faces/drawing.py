@@ -91,6 +91,7 @@ class Drawing:
             "declared": card,
             "amount": _text(card.amount) if card.amount is not None else "",
             "person": self.value(card.person) if card.person else None,
+            "sentence": _text(card.sentence),
             "since": _text(card.since) if card.since else "",
             "facts": [
                 (label, self.value(value))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import models
@@ -21,7 +21,9 @@ from batconnect.core.kernel.words import describe_code, is_code
 from batconnect.core.models import Approval, AuditEvent, User
 
 LATEST: Final = 60
-"""Happenings of one page; the audit trail has all."""
+"""What one page shows at most; the audit trail has all."""
+_ONE_ACT: Final = timedelta(seconds=1)
+"""What one person did within it, one after the other, is one line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +69,7 @@ class Line:
 
 
 def timeline_of(actor: Actor, row: models.Model) -> list[Line]:
-    """The row's latest happenings, newest first; at most two statements for all names."""
+    """The row's latest events, newest first; at most two statements for all names."""
     found = [
         each
         for provider, tables in _PROVIDERS
@@ -76,11 +78,14 @@ def timeline_of(actor: Actor, row: models.Model) -> list[Line]:
     ]
     names = full_names({each.user_id for each in found if each.user_id is not None})
     kept = colleagues(actor) if any(each.who and each.user_id is None for each in found) else {}
-    acts: dict[tuple[datetime, str], list[TimelineEvent]] = {}
+    acts: list[tuple[str, list[TimelineEvent]]] = []
     for each in sorted(found, key=lambda each: each.at, reverse=True):
         who = names.get(each.user_id or 0, "") or kept.get(each.who) or describe_name(each.who)
-        acts.setdefault((each.at, who), []).append(each)
-    return [_line(at, who, act) for (at, who), act in acts.items()][:LATEST]
+        if acts and acts[-1][0] == who and acts[-1][1][0].at - each.at <= _ONE_ACT:
+            acts[-1][1].append(each)
+        else:
+            acts.append((who, [each]))
+    return [_line(who, act) for who, act in acts[:LATEST]]
 
 
 def full_names(ids: set[int]) -> dict[int, str]:
@@ -113,10 +118,12 @@ def describe_name(kept: str) -> str:
     return describe_code(kept) if is_code(kept) else kept
 
 
-def _line(at: datetime, who: str, act: list[TimelineEvent]) -> Line:
+def _line(who: str, act: list[TimelineEvent]) -> Line:
+    """What one act left behind in several places, in the order in which it was done."""
+    act.reverse()
     better = [each for each in act if not each.is_trail] or act
     did = tuple(dict.fromkeys((each.what, each.about) for each in better))
-    return Line(at, who, did, next((each.reason for each in act if each.reason), ""))
+    return Line(act[-1].at, who, did, next((each.reason for each in act if each.reason), ""))
 
 
 def sources_of(row: models.Model) -> list[tuple[SourceType, str]]:

@@ -6,12 +6,13 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.utils import get_fields_from_path
+from django.contrib.admin.utils import get_fields_from_path, quote
 from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR
 from django.core.exceptions import FieldDoesNotExist
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from unfold.views import ChangeList
 
 from batconnect.core.api.paging import COUNTED_ROWS, DEEPEST_ROW
@@ -29,6 +30,7 @@ VIEW_VAR = "view"
 """`view=all`: the list as it is, in place of the view that the person opens it with."""
 _NO_FILTERS = (SORT_VAR, COLUMNS_VAR, VIEW_VAR)
 _SKIP_BY_KEY = 500
+_KEY = "-key-"
 _SHOWN_OF_NAME = 80
 
 
@@ -161,6 +163,15 @@ class BoundedChangeList(ChangeList):
         # Of many rows, only keys are sorted and thrown away; rows are joined for the page alone.
         keys = list(rows.values_list("pk", flat=True)[first : first + count])
         return list(rows.filter(pk__in=keys)) if keys else []
+
+    def url_for_result(self, result: Any) -> str:
+        """The address of the row's page, whose pattern is looked up once a list."""
+        return self._row_pattern.replace(_KEY, str(quote(getattr(result, self.pk_attname))))
+
+    @cached_property
+    def _row_pattern(self) -> str:
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
+        return reverse(name, args=(_KEY,), current_app=self.model_admin.admin_site.name)
 
     @cached_property
     def filter_labels(self) -> FilterLabels:
