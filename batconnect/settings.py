@@ -140,6 +140,26 @@ DATABASES["default"]["OPTIONS"] = {
     # Behind pgbouncer in transaction mode set this to 0: no prepared statements.
     "prepare_threshold": env.int("DATABASE_PREPARE_THRESHOLD", default=2) or None,
 }
+# A streaming replica, for lists, files and reports (core.database.replica); without one nothing of it is loaded.
+if env("DATABASE_REPLICA_URL", default=""):
+    _replica = env.db_url("DATABASE_REPLICA_URL", default="")
+    DATABASES["replica"] = {
+        **DATABASES["default"],
+        **_replica,
+        "ENGINE": "batconnect.core.database.replica",
+        "ATOMIC_REQUESTS": False,
+        "OPTIONS": {
+            # A machine that is gone must not hold a request for long: it is asked of the primary then.
+            "connect_timeout": 2,
+            "tcp_user_timeout": 5_000,
+            **DATABASES["default"]["OPTIONS"],
+            "target_session_attrs": "any",
+            **_replica.get("OPTIONS", {}),
+        },
+    }
+    MIDDLEWARE.append("batconnect.core.database.replica.middleware.ReplicaMiddleware")
+# How far behind it may be, and so how long whoever wrote reads from the primary.
+REPLICA_LAG_SECONDS = env.float("REPLICA_LAG_SECONDS", default=5.0)
 DATABASE_OWNER_URL = env("DATABASE_OWNER_URL", default="")
 DATABASE_SUPERUSER_URL = env("DATABASE_SUPERUSER_URL", default="")
 # A role that reads every company's rows, for `backup` and `restore` alone.
@@ -428,9 +448,18 @@ GATEWAY_SECRETS = {
     for name, value in env.ENVIRON.items()
     if name.startswith("GATEWAY_SECRET_")
 }
+# A provider of mail in place of SMTP (mailgun, postmark, …), by its own API: core.mailing.provider. Its keys stand in
+# the environment alone: ANYMAIL_MAILGUN_API_KEY=…, and ANYMAIL_WEBHOOK_SECRET=name:secret for what it reports.
+MAIL_PROVIDER = env("MAIL_PROVIDER", default="")
+ANYMAIL = {
+    name.removeprefix("ANYMAIL_"): value
+    for name, value in env.ENVIRON.items()
+    if name.startswith("ANYMAIL_") and value
+}
+_BY_SERVER = f"django.core.mail.backends.{'filebased' if EMBEDDED else 'smtp'}.EmailBackend"
 EMAIL_BACKEND = env(
     "EMAIL_BACKEND",
-    default=f"django.core.mail.backends.{'filebased' if EMBEDDED else 'smtp'}.EmailBackend",
+    default="batconnect.core.mailing.provider.ProviderBackend" if MAIL_PROVIDER else _BY_SERVER,
 )
 # Where the embedded default leaves its mails, to be looked at.
 EMAIL_FILE_PATH = env("EMAIL_FILE_PATH", default=str(DATA_DIR / "outbox"))

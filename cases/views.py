@@ -102,6 +102,7 @@ class CasesView(CompanyView):
 class CaseView(CompanyView):
     """`GET` and `POST /bpm/case/{case_no}`."""
 
+    may_lag = False
     required_permission = {"GET": "cases.view", "POST": "cases.work"}
 
     @documented(
@@ -168,6 +169,7 @@ class CaseView(CompanyView):
 class StepView(CompanyView):
     """`GET /bpm/case/{case_no}/{step_id}`: what the step shows."""
 
+    may_lag = False  # what is shown is decided on
     required_permission = {"GET": "cases.view"}
     checks_parameters = False  # each step has its own
 

@@ -35,6 +35,8 @@ class ConsolePage(View):
     icon: ClassVar[str] = ""
     permission: ClassVar[str | None]
     template_name: ClassVar[str]
+    # Whether it may show what was there a few seconds ago, from a replica (`core.database.replica`).
+    may_lag: ClassVar[bool] = False
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Serve the page to those who may see it. Raises PermissionDenied for all others."""

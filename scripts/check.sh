@@ -35,6 +35,10 @@ step "words" pytest -q --no-header tests/build/test_words.py
 step "migrations" python manage.py makemigrations --check --dry-run
 step "deployment" deployment
 step "security" bandit --quiet --configfile pyproject.toml --recursive --severity-level medium .
+# There is a wheel of it for this processor alone.
+if [[ $(uname -m) == x86_64 ]]; then
+  step "Dockerfile" hadolint --failure-threshold info Dockerfile
+fi
 step "secrets" secrets
 step "advisories" python scripts/advisories.py
 step "OpenAPI" python manage.py spectacular --validate --fail-on-warn --file /dev/null

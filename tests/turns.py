@@ -28,6 +28,8 @@ GROUPS: Final = (
     "tests/system/processes/",
     # A place that is restored, and a server that is lost.
     "tests/system/test_recovery.py",
+    # A primary and a replica, each of which is lost.
+    "tests/system/test_replica.py",
 )
 
 

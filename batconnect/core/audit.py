@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
+from django.db import transaction
+
+from batconnect.core.database.replica.switch import on_primary, reads_from_replica
 from batconnect.core.database.rows import RowBatch, insert_batch
+from batconnect.core.database.tenancy import set_company
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.models import AuditEvent
@@ -63,7 +68,11 @@ def record_event(
     reason: str = "",
     details: dict[str, Any] | None = None,
 ) -> None:
-    """Add an event to the trail by itself, in the running transaction."""
+    """Add an event to the trail by itself, in the running transaction.
+
+    What is read from a replica (a list as a file) is noted on the primary as soon as it was read; if it cannot be, the
+    request fails as it would have.
+    """
     event = audit_event(
         actor=actor,
         action=action,
@@ -72,4 +81,14 @@ def record_event(
         reason=reason,
         details=details,
     )
-    insert_batch([event])
+    if reads_from_replica():
+        transaction.on_commit(partial(_insert_on_primary, event, actor))
+    else:
+        insert_batch([event])
+
+
+def _insert_on_primary(event: AuditEvent, actor: Actor) -> None:
+    metadata = {"user": actor.user_id, "request_id": actor.request_id}
+    with on_primary(), transaction.atomic():
+        set_company(actor.company_id, metadata=metadata, user_id=actor.user_id)
+        insert_batch([event])

@@ -63,6 +63,8 @@ class ApiView(APIView):
     runs_in_transaction: ClassVar[bool] = True
     # False where the parameters that an operation takes are known only later.
     checks_parameters: ClassVar[bool] = True
+    # Whether what is read may come from a replica, a few seconds old (`core.database.replica`).
+    may_lag: ClassVar[bool] = True
     content_negotiation_class = _OneRenderer
     metadata_class = None
 

@@ -44,6 +44,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """A connection that counts its commits and knows which one is in doubt."""
 
     features_class = DatabaseFeatures
+    is_replica = False
+    """Whether it is one to read from, on which nothing can be written (`database.replica`)."""
 
     commits = 0
     """How many transactions were committed: two readings that differ say that something was stored."""

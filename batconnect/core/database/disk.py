@@ -6,18 +6,12 @@ processes of a data folder share, so that readiness knows of it whichever of the
 
 from __future__ import annotations
 
-import mmap
-import os
-import struct
 import time
 import zlib
-from functools import cache
-from pathlib import Path
 from typing import Final
 
-from django.conf import settings
+from batconnect.core.database.marks import read_mark, write_mark
 
-_SLOT: Final = struct.Struct("<q")
 _SLOTS: Final = 1_024  # by the database's name: the suite's workers have one each
 _SECOND: Final = 1_000_000_000
 
@@ -44,31 +38,12 @@ def seconds_since_refusal(database: str) -> float:
 
 
 def _get(database: str) -> int:
-    (value,) = _SLOT.unpack_from(_marks(), _place(database))
-    return int(value)
+    return read_mark("disk", _place(database), slots=_SLOTS)
 
 
 def _put(database: str, value: int) -> None:
-    _SLOT.pack_into(_marks(), _place(database), value)
+    write_mark("disk", _place(database), value, slots=_SLOTS)
 
 
 def _place(database: str) -> int:
-    return zlib.crc32(database.encode()) % _SLOTS * _SLOT.size
-
-
-@cache
-def _marks() -> mmap.mmap:
-    """The shared marks; where the file cannot be made, this process's own."""
-    size = _SLOT.size * _SLOTS
-    path = Path(settings.DATA_DIR) / "run" / "disk.bin"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            if os.fstat(file).st_size != size:
-                os.posix_fallocate(file, 0, size)
-            return mmap.mmap(file, size)
-        finally:
-            os.close(file)
-    except OSError:
-        return mmap.mmap(-1, size)
+    return zlib.crc32(database.encode()) % _SLOTS

@@ -32,6 +32,9 @@ class StatementMetrics:
         self.replayed = Counter(
             "batconnect_answers_replayed", "Repeated requests that got the answer of the first one."
         )
+        self.reads = Counter(
+            "batconnect_reads", "Reads, by the server that answered or that was asked again.", ["server"]
+        )
 
     def __call__(self, execute: Callable[..., Any], sql: Any, params: Any, many: Any, context: Any) -> Any:
         """Run and count a statement: a wrapper of Django's `execute_wrappers`."""
@@ -71,3 +74,9 @@ def count_replay() -> None:
     """Count an answer that was given again for its idempotency key."""
     if _metrics is not None:
         _metrics.replayed.inc()
+
+
+def count_read(server: str) -> None:
+    """Count a read that the `replica` or the `primary` answered, or that is asked `again` of the primary."""
+    if _metrics is not None:
+        _metrics.reads.labels(server).inc()

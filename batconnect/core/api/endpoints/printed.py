@@ -21,6 +21,9 @@ _PER_MINUTE = 60
 class ReceiptLinkView(PublicView):
     """`GET /api/receipts/pdf?link=…`, as `receipt_pdf_url` gives it."""
 
+    # Who was handed it has just paid, and signs in nowhere.
+    may_lag = False
+
     @documented(
         "A receipt's PDF by its signed link",
         tags=["Payments"],
