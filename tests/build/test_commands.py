@@ -19,6 +19,8 @@ TARGETS = {
         "bench",
         "proof",
         "proof-short",
+        "bench-check",
+        "advisories",
         "manage",
         "demo-reset",
         "requirements",
@@ -52,6 +54,8 @@ def test_help_lists_every_target():
         "check --deploy --fail-level WARNING",
         "bandit",
         "hadolint --failure-threshold info Dockerfile",
+        "detect-secrets-hook --no-verify",
+        "python scripts/advisories.py",
         "spectacular --validate --fail-on-warn",
         "generate_docs --check",
     ],
@@ -61,7 +65,16 @@ def test_make_check_runs_every_check(command):
 
 
 def test_one_failing_check_does_not_hide_the_others(tmp_path):
-    for name in ("ruff", "mypy", "lint-imports", "pytest", "bandit", "hadolint", "python"):
+    for name in (
+        "ruff",
+        "mypy",
+        "lint-imports",
+        "pytest",
+        "bandit",
+        "hadolint",
+        "detect-secrets-hook",
+        "python",
+    ):
         program = tmp_path / name
         program.write_text(f'#!/bin/sh\necho "ran {name} $1"\n[ "$1" != format ]\n')
         program.chmod(0o755)
@@ -77,7 +90,7 @@ def test_one_failing_check_does_not_hide_the_others(tmp_path):
 
     assert done.returncode == 1
     assert done.stderr == "Failed: format\n"
-    assert done.stdout.count("✓") == (10 if platform.machine() == "x86_64" else 9)
+    assert done.stdout.count("✓") == (12 if platform.machine() == "x86_64" else 11)
     assert done.stdout.count("✗") == 1
 
 

@@ -1,4 +1,4 @@
-"""A note for a colleague, with a file, and the bell that leads to it: in as few clicks as promised, also without scripts."""
+"""A note for a colleague, with a file, and the bell that leads to it: in few clicks, also without scripts."""
 
 from __future__ import annotations
 
