@@ -85,7 +85,12 @@ NAMED: Final = {
 # Names no row: a job, which every company has.
 OF_EVERY_COMPANY: Final = {"api/schedules/<str:job>"}
 # Files that no worker has made, and what hangs together with rows that the world has none of.
-NOT_IN_THE_WORLD: Final[dict[str, list[int]]] = {}
+NOT_IN_THE_WORLD: Final[dict[str, list[int]]] = {
+    "GET /api/accounting/journal-exports/<uuid:export_id>/download": [403, 404],
+    "GET /ledger/dtrs/exports/<uuid:export_id>/download": [403, 409],
+    "GET /ledger/payout-batches/<uuid:batch_id>/checks": [403, 409],
+    "GET /payments/vehicle-repairs/<str:repair_id>/document": [403, 404],
+}
 # What the second part of an address names, where the first one is a row.
 SECOND: Final = {
     "allocation_id": "payments.Allocation.id",
