@@ -53,11 +53,11 @@ class Lag:
                 self._turn.release()
         return self._clock() - self._shown_at <= seconds
 
-    def leave(self, *, why: str) -> None:
+    def leave(self) -> None:
         """The replica was lost in a request: it is not read from before it has answered again."""
         self._shown_at = float("-inf")
         self._next = self._clock() + _ASKED_EVERY
-        self._tell(why)
+        self._tell("away")
 
     def _ask(self) -> None:
         self._next = self._clock() + _ASKED_EVERY

@@ -71,7 +71,7 @@ class ReplicaMiddleware:
     def _ask_primary(self, request: HttpRequest, failed: str) -> HttpResponseBase:
         """The same request again, as if it had not been asked."""
         if failed == "away":
-            lag.leave(why="lost")
+            lag.leave()
         elif failed:
             _log.warning("replica_refused", why=failed, path=request.path)
         structlog.contextvars.bind_contextvars(server="primary")
