@@ -1,7 +1,7 @@
 # `make help` lists what there is. Needs GNU make and Python 3.11 or newer, nothing else.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-system test-pythons check bench manage demo-reset requirements clean
+.PHONY: help setup run test test-system test-pythons check proof proof-short bench bench-check manage demo-reset requirements advisories clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -40,8 +40,17 @@ test-pythons: ## set-up, start and suite on every Python from 3.11 on, as root a
 check: setup ## lint, format, types, layers, migrations, deployment, OpenAPI, generated docs
 	@exec $(EMBEDDED) exec -- scripts/check.sh
 
+proof: setup ## faults, races, hostile input and strangers on a server of its own, 40 min; ARGS="--replay SEED"
+	@exec $(BIN)/python -m proof $(ARGS)
+
+proof-short: setup ## the same in 4 min, as part of .ci/run
+	@exec $(BIN)/python -m proof --short $(ARGS)
+
 bench: setup ## ratios measured in one run, on a scratch cluster (benchmarks/); ARGS=lists runs one
 	@exec $(BIN)/python -m benchmarks $(ARGS)
+
+bench-check: setup ## the benchmarks that have floors (benchmarks/floors.py), failing below one; ARGS narrows
+	@exec $(BIN)/python -m benchmarks --check $(ARGS)
 
 manage: setup ## run a management command: make manage CMD="verify_ledger"
 	@test -n "$(CMD)" || { echo 'Say which: make manage CMD="verify_ledger"'; exit 2; }
@@ -53,6 +62,9 @@ demo-reset: setup ## throw the demo data away and load it again
 requirements: setup ## compile requirements*.txt anew from requirements*.in
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header --no-emit-index-url --upgrade requirements.in -o requirements.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header --no-emit-index-url -c requirements.txt requirements-dev.in -o requirements-dev.txt
+
+advisories: setup ## ask PyPI what is known against the pinned versions; ARGS="--database D" reads a checkout of its database
+	@exec $(BIN)/python scripts/advisories.py take $(ARGS)
 
 clean: ## remove .venv and caches; var/ with its data stays
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -5,7 +5,8 @@ Rule: docs/domain.md#bookings, docs/api.md#payments.
 
 from __future__ import annotations
 
-from typing import Final
+from functools import partial
+from typing import Any, Final
 from uuid import UUID
 
 from rest_framework.request import Request
@@ -36,8 +37,9 @@ from batconnect.core.api import waiting
 from batconnect.core.api.answers import api_page_of
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.filters import filter_parameters
-from batconnect.core.api.paging import Sorting, fetch_slice, read_limit_offset
+from batconnect.core.api.paging import Sorting, api_page
 from batconnect.core.api.schema import documented, paging_parameters
+from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import Approval
 from payments.serializers.interim import VoidRequest
 
@@ -66,19 +68,13 @@ class UnidentifiedReceiptsView(CompanyView):
             queryset=LinePart.objects.filter(company_id=self.actor.company_id, direction=Direction.IN),
         ).checked()
         query = request._request.GET
-        limits = read_limit_offset(query)
-        receipts, total = fetch_slice(rows, wanted=limits, order=RECEIPT_ORDER.read(query))
-        waiting = [each for each in receipts if each.status == LinePart.Status.OPEN]
-        suggested = suggest_customers(actor=self.actor, receipts=waiting)
-        return Response(
-            {
-                "results": receipt_rows(receipts, suggested=suggested),
-                "total": total.rows,
-                "limit": limits.limit,
-                "offset": limits.offset,
-                "total_is_estimate": total.is_estimate,
-            }
-        )
+        return Response(api_page(query, rows, sorting=RECEIPT_ORDER, shape_all=partial(_rows, self.actor)))
+
+
+def _rows(actor: Actor, receipts: list[LinePart]) -> list[dict[str, Any]]:
+    """The page, and who those that wait may be from."""
+    waiting = [each for each in receipts if each.status == LinePart.Status.OPEN]
+    return receipt_rows(receipts, suggested=suggest_customers(actor=actor, receipts=waiting))
 
 
 class MatchReceiptView(CompanyView):

@@ -29,6 +29,14 @@ class DrainingWorker(ThreadWorker):
 
     alive: bool
 
+    def run(self) -> None:
+        """Serve; the first PDF is prepared meanwhile."""
+        # Django is set up by now, which it is not when the server's own module is read.
+        from batconnect.core.files.exports.warming import warm_soon
+
+        warm_soon()
+        super().run()
+
     def set_accept_enabled(self, enabled: bool) -> None:
         """Begin or pause accepting; once the worker stops, accept who waits and end it for good."""
         if self.alive:

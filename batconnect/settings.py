@@ -168,6 +168,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "batconnect.core.people.password_words.WordsOfOursValidator"},
 ]
 LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
@@ -318,6 +319,7 @@ SESSION_COOKIE_HTTPONLY = True
 # A cookie with that prefix is this host's alone: browsers take none of that name from a neighbor or over plain HTTP.
 SESSION_COOKIE_NAME = "__Host-sessionid" if HTTPS else "sessionid"
 CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"
+MESSAGE_STORAGE = "batconnect.core.serving.host_messages.HostMessages"
 CSRF_COOKIE_AGE = None  # it ends with the browser, as the session's does
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -329,7 +331,7 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF, "'unsafe-inline'"],
         "img-src": [SELF, "data:"],
         "object-src": [NONE],
-        "base-uri": [SELF],
+        "base-uri": [NONE],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
     }
@@ -433,9 +435,18 @@ GATEWAY_SECRETS = {
     for name, value in env.ENVIRON.items()
     if name.startswith("GATEWAY_SECRET_")
 }
+# A provider of mail in place of SMTP (mailgun, postmark, …), by its own API: core.mailing.provider. Its keys stand in
+# the environment alone: ANYMAIL_MAILGUN_API_KEY=…, and ANYMAIL_WEBHOOK_SECRET=name:secret for what it reports.
+MAIL_PROVIDER = env("MAIL_PROVIDER", default="")
+ANYMAIL = {
+    name.removeprefix("ANYMAIL_"): value
+    for name, value in env.ENVIRON.items()
+    if name.startswith("ANYMAIL_") and value
+}
+_BY_SERVER = f"django.core.mail.backends.{'filebased' if EMBEDDED else 'smtp'}.EmailBackend"
 EMAIL_BACKEND = env(
     "EMAIL_BACKEND",
-    default=f"django.core.mail.backends.{'filebased' if EMBEDDED else 'smtp'}.EmailBackend",
+    default="batconnect.core.mailing.provider.ProviderBackend" if MAIL_PROVIDER else _BY_SERVER,
 )
 # Where the embedded default leaves its mails, to be looked at.
 EMAIL_FILE_PATH = env("EMAIL_FILE_PATH", default=str(DATA_DIR / "outbox"))

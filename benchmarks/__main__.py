@@ -1,4 +1,5 @@
-"""`python -m benchmarks [NAME …]`: runs the named ones of BENCHMARKS, or all of them."""
+"""`python -m benchmarks [NAME …]`: runs the named ones of BENCHMARKS, or all of them; `--check` holds them against
+the table of floors."""
 
 from __future__ import annotations
 
@@ -15,15 +16,21 @@ from benchmarks import (
     allocate,
     batches,
     console_lists,
+    empty,
+    files,
+    floors,
     installments,
     lists,
     loans,
     matching,
     outstanding,
+    pages,
     payouts,
     peers,
     posting,
     receipts,
+    restart,
+    scale,
     search,
     settlement,
     statements,
@@ -36,6 +43,10 @@ BENCHMARKS = {
     "batches": batches.measure,
     "agencies": agencies.measure,
     "submit": submit.measure,
+    "empty": empty.measure,
+    "files": files.measure,
+    "restart": restart.measure,
+    "scale": scale.measure,
     "allocate": allocate.measure,
     "posting": posting.measure,
     "peers": peers.measure,
@@ -47,6 +58,7 @@ BENCHMARKS = {
     "search": search.measure,
     "settlement": settlement.measure,
     "outstanding": outstanding.measure,
+    "pages": pages.measure,
     "payouts": payouts.measure,
     "matching": matching.measure,
     "statements": statements.measure,
@@ -58,6 +70,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
     parser.add_argument("--no-keep", action="store_true", help="leave RESULTS.md as it is")
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="only what the table of floors asks for, and whether it is reached",
+    )
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - set(BENCHMARKS):
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
@@ -68,7 +85,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     short = False
     with scratch():
-        for name in arguments.names or BENCHMARKS:
+        for name in arguments.names or (floors.names() if arguments.check else BENCHMARKS):
             began = time.monotonic()
             console.print(f"… {name}")
             section = BENCHMARKS[name]()
@@ -76,6 +93,9 @@ def main() -> int:
             console.print(f"[dim]{name}: {time.monotonic() - began:.0f} s[/dim]")
             if not arguments.no_keep:
                 keep(section)
+            if arguments.check:
+                section = floors.held_against(name, section)
+                show(section, console=console)
             short |= any(line.met is False for line in section.lines)
     return int(short)
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from batconnect.embedded.environment import leave, prepare_operators_environment
 from batconnect.embedded.paths import locate_data_dir
 
-_OURS = (
+SETTINGS_OF_A_RUN = (
     "DATABASE_URL",
     "DATABASE_OWNER_URL",
     "DATABASE_SUPERUSER_URL",
@@ -31,7 +31,7 @@ def scratch() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="batconnect-bench-"))
     # The server's user must be able to enter; what is inside is private.
     folder.chmod(0o755)
-    for name in _OURS:
+    for name in SETTINGS_OF_A_RUN:
         os.environ.pop(name, None)
     os.environ.update(
         BATCONNECT_DATA_DIR=str(folder),

@@ -8,7 +8,7 @@ from typing import Any, Final
 from django import forms
 from django.contrib import admin
 from django.db import models
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.decorators import display
@@ -24,12 +24,10 @@ from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from cases import registry
 from cases.admin_filters import BasketFilter, OverdueFilter
-from cases.case_page import COLORS, link_to_number, links_to_created, named, status_context, time_limit
+from cases.case_page import CASE_FACE, COLORS, time_limit
 from cases.drawing import draw_flow
 from cases.models import (
     Case,
-    CaseEntity,
-    CaseEvent,
     CaseStepConfig,
     CaseStepConfigPath,
     CaseStepOverride,
@@ -156,54 +154,6 @@ BULK: Final = (
 )
 
 
-class EventInline(ReadOnlyInline):
-    """The timeline: who did what and when, and what it created."""
-
-    model = CaseEvent
-    view_permission = "cases.view"
-    verbose_name_plural = "timeline"
-    fields = ("at", "actor", "kind", "step_id", "move", "reason", "created_here", "request_id")
-    readonly_fields = ("move", "created_here")
-    ordering = ("id",)
-    show_change_link = False
-    hide_title = True
-
-    @admin.display(description="status")
-    def move(self, event: CaseEvent) -> str:
-        """From where to where."""
-        if event.from_state == event.to_state:
-            return event.to_state
-        return f"{event.from_state} → {event.to_state}" if event.from_state else event.to_state
-
-    @admin.display(description="created")
-    def created_here(self, event: CaseEvent) -> SafeString | str:
-        """What the event created, by kind and id."""
-        return links_to_created(event.created) or "-"
-
-
-class EntityInline(ReadOnlyInline):
-    """What the case created."""
-
-    model = CaseEntity
-    view_permission = "cases.view"
-    verbose_name_plural = "what it created"
-    fields = ("what", "number", "created_at")
-    readonly_fields = ("what", "number")
-    ordering = ("id",)
-    show_change_link = False
-    hide_title = True
-
-    @admin.display(description="what")
-    def what(self, entity: CaseEntity) -> str:
-        """Its kind."""
-        return named(entity.entity)
-
-    @admin.display(description="number")
-    def number(self, entity: CaseEntity) -> SafeString:
-        """Its number, which leads to it."""
-        return link_to_number(entity.entity_id)
-
-
 @admin.register(Case)
 class CaseAdmin(ReadOnlyAdmin, BulkActionAdmin):
     """Every case of the company, with its timeline; managing takes the permission and a transition that allows it."""
@@ -236,7 +186,7 @@ class CaseAdmin(ReadOnlyAdmin, BulkActionAdmin):
         ),
         ("Noted for later steps", {"fields": ("draft",), "classes": ("collapse",)}),
     )
-    inlines = (EventInline, EntityInline)
+    face = CASE_FACE
     row_actions = ROW_ACTIONS
     bulk_actions = BULK
 
@@ -255,17 +205,6 @@ class CaseAdmin(ReadOnlyAdmin, BulkActionAdmin):
     def limit(self, case: Case) -> tuple[str, str]:
         """How close its step is to the time limit, in color and in words."""
         return time_limit(case, now=clock.now())
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        case = self.get_object(request, object_id)
-        context = status_context(case) if isinstance(case, Case) and self.has_view_permission(request) else {}
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
 
 
 class TransitionInline(ReadOnlyInline):

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 
+from batconnect.core.console.faces import (
+    LATEST,
+    MAX_ROWS,
+    Card,
+    Face,
+    Part,
+    Section,
+    Table,
+    TimelineEvent,
+    adds_to_timeline,
+    format_instant,
+    name_of,
+)
+from batconnect.core.console.links import Link
 from batconnect.core.kernel import clock
+from batconnect.core.kernel.actors import Actor
 from cases import registry
 from cases.drawing import draw_flow
-from cases.models import Case, CaseStepConfig
+from cases.models import Case, CaseEntity, CaseEvent, CaseStepConfig
 from cases.states import FINAL_STATES, State
 
 ON_TIME: Final = "on time"
@@ -23,12 +37,6 @@ WAITS: Final = "waits"
 NO_LIMIT: Final = "no limit"
 # Green, amber and red of the theme; each also says so in words.
 COLORS: Final = {ON_TIME: "success", SOON: "warning", LATE: "danger", WAITS: "info"}
-_STATE_COLORS: Final = {
-    State.OPEN.value: "info",
-    State.IN_PROGRESS.value: "primary",
-    State.ON_HOLD.value: "warning",
-    State.CLOSED.value: "success",
-}
 # A step is due soon when less than this fraction of its time is left.
 _LAST_PART: Final = 4
 
@@ -48,19 +56,96 @@ def time_limit(case: Case, *, now: datetime) -> tuple[str, str]:
     return (SOON if left * _LAST_PART < whole else ON_TIME), f"{_span(left)} left"
 
 
-def status_context(case: Case) -> dict[str, Any]:
-    """What the page says first: the flow with the state in it, the step it waits for, the time limit."""
-    flow = registry.find(case.case_type.code)
-    color, limit = time_limit(case, now=clock.now())
-    step = CaseStepConfig.objects.filter(step_id=case.current_step).first() if case.current_step else None
-    return {
-        "diagram": draw_flow(flow, current=State(case.state)) if flow else "",
-        "flow_name": case.case_type.name,
-        "limit": limit,
-        "limit_color": COLORS.get(color, ""),
-        "state_color": _STATE_COLORS.get(case.state, ""),
-        "step_name": step.name if step else "",
-    }
+def _case_card(actor: Actor, row: Case) -> Card:
+    limit, words = time_limit(row, now=clock.now())
+    step = CaseStepConfig.objects.filter(step_id=row.current_step).first() if row.current_step else None
+    until = f", until {format_instant(row.action_due_on)}" if row.action_due_on and not row.closed_at else ""
+    is_held = row.state == State.ON_HOLD.value
+    return Card(
+        kind=row.case_type.name,
+        number=row.case_no,
+        person=row.subject or None,
+        person_is="About",
+        status=str(row.get_state_display()),
+        tone="warn" if is_held or limit == LATE else "good" if row.state == State.CLOSED.value else "",
+        since=row.closed_at or row.state_changed_at,
+        facts=(
+            ("Time limit", f"{words}{until}" if words else ""),
+            ("With", _with(row)),
+            ("Opened by", name_of(row.created_by, row.created_by_name)),
+            ("Opened", row.created_on),
+            ("Handed on late since", row.escalated_at),
+        ),
+        next_step=f"{step.name}." if step is not None and row.state not in FINAL_STATES else "",
+        next_action="release" if is_held else "",
+    )
+
+
+def _with(row: Case) -> str:
+    """Who has to take the step."""
+    if row.assigned_to is not None:
+        return name_of(row.assigned_to)
+    return "" if row.closed_at else "Whoever may take the step"
+
+
+def _case_sections(actor: Actor, row: Case) -> Iterator[Section]:
+    made = CaseEntity.objects.filter(company_id=row.company_id, case=row.pk).order_by("id")
+    rows = list(made[: MAX_ROWS + 1])
+    if rows:
+        yield Table(
+            title="What it created",
+            columns=("What", "Number", "When"),
+            rows=[
+                (
+                    named(each.entity).capitalize(),
+                    Link(each.entity_id, find_number(each.entity_id)),
+                    each.created_at,
+                )
+                for each in rows
+            ],
+        )
+    flow = registry.find(row.case_type.code)
+    if flow is not None:
+        yield Part(
+            template="admin/faces/flow.html", context={"diagram": draw_flow(flow, current=State(row.state))}
+        )
+
+
+CASE_FACE: Final = Face(card=_case_card, sections=_case_sections)
+
+
+@adds_to_timeline()
+def _case_events(actor: Actor, row: Any) -> Iterable[TimelineEvent]:
+    """What happened to a case, on its own page and on those of what it made."""
+    return happened_in(actor, getattr(row, "case_no", ""), prefix="" if isinstance(row, Case) else "Case ")
+
+
+def happened_in(actor: Actor, case_no: str, *, prefix: str = "") -> Iterable[TimelineEvent]:
+    """What happened to the case, for those who may see cases; a prefix begins the words with the case's number."""
+    if not case_no or not actor.can("cases.view"):
+        return
+    events = CaseEvent.objects.filter(company_id=actor.company_id, case__case_no=case_no)
+    found = list(events.order_by("-id")[:LATEST])
+    ids = {each.step_id for each in found if each.step_id}
+    names = dict(CaseStepConfig.objects.filter(step_id__in=ids).values_list("step_id", "name")) if ids else {}
+    for each in found:
+        says = _says(each, names)
+        yield TimelineEvent(
+            at=each.at,
+            what=f"{prefix}{case_no}: {says}" if prefix else says,
+            user_id=each.user_id,
+            who=each.actor,
+            reason=each.reason,
+        )
+
+
+def _says(event: CaseEvent, names: Mapping[str, str]) -> str:
+    """`Enter details: Open → In Progress; made interim payment INTPAY-2026-00001`."""
+    what = names.get(event.step_id) or str(event.get_kind_display())
+    if event.from_state and event.from_state != event.to_state:
+        what = f"{what}: {event.from_state} → {event.to_state}"
+    made = ", ".join(f"{named(each['entity'])} {each['id']}" for each in event.created)
+    return f"{what}; made {made}" if made else what
 
 
 def _span(length: timedelta) -> str:
@@ -76,16 +161,9 @@ def _span(length: timedelta) -> str:
     return "less than a minute"
 
 
-def link_to_number(number: str) -> SafeString:
-    """A link that searches for this number, whatever kind of row has it."""
-    return format_html('<a href="{}?{}">{}</a>', reverse("admin:find"), urlencode({"q": number}), number)
-
-
-def links_to_created(created: list[dict[str, Any]]) -> SafeString:
-    """What an event created: each kind with the link to its row."""
-    return format_html_join(
-        ", ", "{} {}", ((named(made["entity"]), link_to_number(str(made["id"]))) for made in created)
-    )
+def find_number(number: str) -> str:
+    """The address that searches for this number, whatever kind of row has it."""
+    return f"{reverse('admin:find')}?{urlencode({'q': number})}"
 
 
 def named(entity: str) -> str:

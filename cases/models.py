@@ -364,7 +364,10 @@ class CaseEvent(TenantModel):
             *tenant_constraints("case_event", "case"),
             AppendOnly(name="case_event_append_only"),
         ]
-        indexes = [models.Index(fields=["company", "case", "id"], name="case_event_case")]
+        indexes = [
+            models.Index(fields=["company", "case", "id"], name="case_event_case"),
+            models.Index(fields=["company", "at", "id"], name="case_event_at"),
+        ]
 
     def __str__(self) -> str:
         return self.get_kind_display()

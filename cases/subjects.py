@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from batconnect.core.kernel.numbers import NumberSeries, Per
-from batconnect.core.kernel.subject import LookUp, Search, SourceType, Subject
+from batconnect.core.kernel.subject import LookUp, Noted, Search, SourceType, Subject
 
 CASE: Final = "cases.case"
 CASE_DIGITS: Final = 6
@@ -31,6 +31,7 @@ SUBJECTS: Final = (
             column="case_no",
             by_number=LookUp(about="concat_ws(' · ', nullif(t.subject, ''), t.state)"),
         ),
+        noted=Noted("case", number="case_no"),
     ),
     Subject(model="cases.CaseStepConfig", title="Case steps", icon="account_tree", permission=_VIEW),
     Subject(model="cases.CaseStepOverride", title="Step overrides", icon="tune", permission="core.view"),

@@ -40,13 +40,16 @@ class ConsoleConfig(AppConfig):
         "console.search.pages",
         "console.handbook.pages",
         "console.customers.pages",
+        "console.notes.pages",
         "console.schedules.own",
         "console.schedules.pages",
     )
 
     def ready(self) -> None:
+        from batconnect.core.console.lists.cells import shorten_cells
         from batconnect.core.console.shown import show_values_in_words
 
         show_values_in_words()
+        shorten_cells()
         for module in self.PAGES:
             import_module(module)

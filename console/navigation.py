@@ -16,12 +16,17 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from batconnect.core.console.rights import actor_of
+from batconnect.core.kernel.permissions import Group
 from batconnect.core.kernel.subject import find_subject
+from console.badges import count_waiting, explain_badge
 from console.pages import registered_pages
 from ledger.repayment.counter import counters
 from ledger.repayment.kinds import repaid_kinds
 
 TODAY: Final = "index"
+ALL_PAGES: Final = "all_pages"
+"""The page that lists what every section leads to."""
 
 
 class Entry(NamedTuple):
@@ -65,7 +70,8 @@ def _repaid() -> Iterator[str]:
 
 
 SECTIONS: Final = (
-    Section("", (TODAY, "find")),
+    Section("", (TODAY, "find", ALL_PAGES)),
+    Section("Work", ("cases.Case", "workbench_queue", "approvals", "core.Approval", "bulk_operations")),
     Section("Counter", ("take_payment", "new_charge", "counter_day", _made_at_counter)),
     Section(
         "Money in",
@@ -77,19 +83,6 @@ SECTIONS: Final = (
             "upload_payments",
             "payments.PaymentBatch",
             "ledger.ProcessorDeposit",
-        ),
-    ),
-    Section(
-        "Owed",
-        (
-            "ledger.Obligation",
-            "payments.Invoice",
-            "new_invoice",
-            "payments.CreditMemo",
-            "new_credit",
-            _repaid,
-            "outstanding.RenewalCase",
-            "outstanding.PaymentPlan",
         ),
     ),
     Section(
@@ -115,6 +108,20 @@ SECTIONS: Final = (
             "ledger.Disbursement",
         ),
     ),
+    Section(
+        "Owed",
+        (
+            "ledger.Obligation",
+            "payments.Invoice",
+            "new_invoice",
+            "payments.CreditMemo",
+            "new_credit",
+            _repaid,
+            "outstanding.RenewalCase",
+            "outstanding.PaymentPlan",
+        ),
+    ),
+    Section("Week", ("ledger.Dtr", "ledger.DtrExport", "ledger.LeaseEarning", "ledger.WeeklyRun")),
     Section(
         "Money out",
         (
@@ -143,8 +150,6 @@ SECTIONS: Final = (
             "agencies.KnownVehicle",
         ),
     ),
-    Section("Week", ("ledger.Dtr", "ledger.DtrExport", "ledger.LeaseEarning", "ledger.WeeklyRun")),
-    Section("Work", ("cases.Case", "workbench_queue", "approvals", "core.Approval", "bulk_operations")),
     Section("Reports", ("reports",)),
     Section(
         "Directory",
@@ -207,16 +212,44 @@ SECTIONS: Final = (
     ),
 )
 
+MOST_FOR_CASHIERS: Final = 12
+DAY_OF_CASHIERS: Final = Section(
+    "",
+    (
+        TODAY,
+        "take_payment",
+        "counter_day",
+        _made_at_counter,
+        "bank.DrawerSession",
+        "workbench_queue",
+        "payments.Payment",
+        "ledger.Obligation",
+        "outstanding.RenewalCase",
+        "cases.Case",
+        ALL_PAGES,
+    ),
+)
+"""The whole menu of who is a cashier alone; the rest is found by name, and stands on the page of all pages."""
+FIRST_FOR: Final = {
+    Group.AUDITOR.value: ("Reports", "Books"),
+    Group.ADMINISTRATOR.value: ("Settings", "Directory"),
+}
+"""The sections that somebody who is this alone begins the day with; the others follow in their order."""
+
 OFF_MENU: Final = frozenset({"django_celery_beat.PeriodicTask"})
 """Tables with pages that the menu does not offer: beat's rows, which the board links for a superuser."""
 
 
 class Line(NamedTuple):
-    """A line as a person's menu shows it; `address` is where it leads."""
+    """A line as a person's menu shows it; `address` is where it leads, `badge` how many wait there, and `counts` what
+    these are."""
 
     title: str
     icon: str
     address: str
+    target: str
+    badge: str = ""
+    counts: str = ""
 
 
 class Part(NamedTuple):
@@ -228,11 +261,27 @@ class Part(NamedTuple):
 
 
 def navigation(request: HttpRequest) -> tuple[Part, ...]:
-    """What the request's actor may see, without empty sections."""
+    """All that the request's actor may see, without empty sections."""
+    return _parts(request, SECTIONS)
+
+
+def menu_of(request: HttpRequest) -> tuple[Part, ...]:
+    """The menu of the request's actor, in the order of their day (docs/adr/0084-menu-of-a-day.md)."""
+    groups = actor_of(request).groups
+    if groups == {Group.CASHIER.value}:
+        return _parts(request, (DAY_OF_CASHIERS,))
+    first = FIRST_FOR.get(next(iter(groups)), ()) if len(groups) == 1 else ()
+    parts = navigation(request)
+    leading = [part._replace(is_folded=False) for title in first for part in parts if part.title == title]
+    start = [part for part in parts if not part.title]
+    return (*start, *leading, *(part for part in parts if part.title and part.title not in first))
+
+
+def _parts(request: HttpRequest, sections: tuple[Section, ...]) -> tuple[Part, ...]:
     shown = []
-    for section in SECTIONS:
+    for section in sections:
         lines = tuple(
-            Line(entry.title, entry.icon, address)
+            Line(entry.title, entry.icon, address, entry.target)
             for entry, address in _leading(section)
             if _is_for(request, entry)
         )
@@ -243,7 +292,7 @@ def navigation(request: HttpRequest) -> tuple[Part, ...]:
 
 def drawn_menu(request: HttpRequest) -> SafeString:
     """The menu as HTML: drawn once for those who see the same lines on the same page."""
-    parts = navigation(request)
+    parts = _with_badges(request, menu_of(request))
     here = frozenset(
         line.address
         for part in parts
@@ -251,6 +300,22 @@ def drawn_menu(request: HttpRequest) -> SafeString:
         if request.path.startswith(line.address) and (line.address != _today() or request.path == _today())
     )
     return _drawn(parts, here)
+
+
+def _with_badges(request: HttpRequest, parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    entries = [line.target for part in parts for line in part.lines]
+    waiting = count_waiting(actor=actor_of(request), entries=entries)
+    return tuple(
+        part._replace(
+            lines=tuple(
+                line._replace(badge=waiting[line.target], counts=explain_badge(line.target))
+                if line.target in waiting
+                else line
+                for line in part.lines
+            )
+        )
+        for part in parts
+    )
 
 
 @lru_cache(maxsize=512)

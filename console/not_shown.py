@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from batconnect.core.console.rights import NotHere
 from batconnect.core.kernel.subject import find_subject
 from console.addresses import FIND, list_of, may_see
 
@@ -22,6 +23,7 @@ def not_shown(request: HttpRequest, error: PermissionDenied | Http404) -> HttpRe
         **admin.site.each_context(request),
         "title": "Not allowed" if is_refused else "There is nothing at this address",
         "is_refused": is_refused,
+        "looked_for": "" if is_refused else _looked_for(error),
         "links": [*_list_at(request), ("Today", reverse("admin:index")), ("Find…", reverse(f"admin:{FIND}"))],
     }
     request.current_app = admin.site.name
@@ -37,3 +39,9 @@ def _list_at(request: HttpRequest) -> list[tuple[str, str]]:
     except (LookupError, IndexError, ValueError):
         return []
     return [(subject.title, list_of(model))] if may_see(request, model) else []
+
+
+def _looked_for(error: PermissionDenied | Http404) -> str:
+    """What a page said that it had looked for; nothing of the messages that Django makes of an address."""
+    said = error.args[0] if error.args else ""
+    return str(said) if isinstance(said, NotHere) else ""

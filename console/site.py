@@ -35,7 +35,7 @@ from batconnect.core.people.sign_in import missing_step, session_ended
 from console import empty_lists, related
 from console.account.forms import LoginForm, OwnPasswordForm
 from console.account.sign_in import address_of, is_staff, sign_in_urls
-from console.companies import Choice, choices_of
+from console.companies import choices_of, places_of
 from console.handbook.sections import help_address
 from console.navigation import drawn_menu
 from console.not_shown import not_shown
@@ -125,6 +125,12 @@ class ConsoleSite(UnfoldAdminSite):
         """What a picker finds (`core.console.links`)."""
         return keys_found(request, model, text)
 
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Sign out; the browser forgets what forms kept in its tabs, too."""
+        response = super().logout(request, extra_context)
+        response["Clear-Site-Data"] = '"storage"'
+        return response
+
     @method_decorator(never_cache)
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The command palette's answer. Nothing is cached: the theme's own keeps results by user and text, and would
@@ -199,12 +205,13 @@ class ConsoleSite(UnfoldAdminSite):
         actor: Actor | None = getattr(request, "actor", None)
         if actor is None:
             return context
-        choices: list[Choice] = choices_of(user_id=int(request.user.pk or 0))
+        places = places_of(user_id=int(request.user.pk or 0))
+        context["unread_notices"] = places.unread
         context["help_address"] = help_address(request)
         context["site_subheader"] = actor.company.name
         context["company"] = actor.company
         context["own_groups"] = ", ".join(sorted(actor.groups))
-        if len(choices) > 1:
+        if len(places.choices) > 1:
             context["site_dropdown"] = [
                 {"title": "Switch company", "icon": "swap_horiz", "link": reverse("admin:company")}
             ]

@@ -49,8 +49,8 @@ _WEEKLY: Final = (
     Decimal("575.00"),
     Decimal("640.00"),
 )
-_VIN_LETTERS: Final = "ABCDEFGHJKLMNPRSTUVWXYZ0123456789"
-_PLATE_LETTERS: Final = "ABCDEFGHJKLMNPRSTUVWXYZ"
+_VIN_LETTERS: Final = "ABCDEFGHJKLMNPRSTUVWXYZ0123456789"  # pragma: allowlist secret - letters
+_PLATE_LETTERS: Final = "ABCDEFGHJKLMNPRSTUVWXYZ"  # pragma: allowlist secret - letters
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,21 +11,22 @@ from django.http import HttpRequest
 from unfold.enums import ActionVariant
 
 from batconnect.core.approvals.messages import describe_waiting
-from batconnect.core.console.base import ReadOnlyAdmin, ReadOnlyInline
+from batconnect.core.console.base import ReadOnlyAdmin
 from batconnect.core.console.bulk.actions import BulkAction
 from batconnect.core.console.bulk.lists import BulkActionAdmin
 from batconnect.core.console.confirmations import AmountReasonForm, Preview, ReasonForm
 from batconnect.core.console.imports import ImportingAdmin
+from batconnect.core.console.lists.sorting import Order
 from batconnect.core.console.row_actions import RowAction, RowActionAdmin
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import NotFound
 from batconnect.core.kernel.money import format_amount
 from batconnect.core.models import Approval
 from ledger.admin_filters import AgeFilter, CurrencyFilter
+from ledger.faces import ENTRY_FACE, OBLIGATION_FACE, entry_number
 from ledger.models import Entry, Obligation, Posting
 from ledger.postings import OBLIGATION
 from ledger.previews import posted_by
-from ledger.rules.entry_numbers import format_entry_number
 from ledger.services import void_posting, write_off
 from ledger.vendors.imports import AGENCY_CHARGES
 
@@ -103,32 +104,6 @@ VOID_ENTRY: Final = RowAction(
 )
 
 
-class EntryPostingInline(ReadOnlyInline):
-    """The lines of an entry; they sum to zero."""
-
-    model = Posting
-    view_permission = "ledger.view"
-    fields = ("line", "account", "amount", "obligation")
-    ordering = ("line",)
-    show_change_link = False
-
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        return super().get_queryset(request).select_related("account", "obligation")
-
-
-class ObligationPostingInline(ReadOnlyInline):
-    """What happened to an open item, oldest first."""
-
-    model = Posting
-    view_permission = "ledger.view"
-    fields = ("entry", "account", "amount")
-    ordering = ("entry_id", "line")
-    show_change_link = False
-
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        return super().get_queryset(request).select_related("account", "entry")
-
-
 @admin.register(Obligation)
 class ObligationAdmin(ImportingAdmin, ReadOnlyAdmin, BulkActionAdmin):
     """Who owes what, and since when; writing off and voiding take their permissions."""
@@ -159,7 +134,13 @@ class ObligationAdmin(ImportingAdmin, ReadOnlyAdmin, BulkActionAdmin):
     list_select_related = ("customer", "lease")
     search_fields = ("^reference_id", "customer__name", "lease__lease_id")
     ordering = ("due_date", "id")
-    inlines = (ObligationPostingInline,)
+    face = OBLIGATION_FACE
+    sorts = (
+        Order("Largest debt first", "-outstanding", (("status__exact", "open"),)),
+        Order("Largest amount first", "-original"),
+        Order("Oldest first", "issue_date"),
+        Order("By customer", "customer"),
+    )
     row_actions = (WRITE_OFF, VOID_OBLIGATION)
     bulk_actions = (BulkAction(of=VOID_OBLIGATION, title="Void obligations", amount="outstanding"),)
     imports = AGENCY_CHARGES
@@ -180,7 +161,7 @@ class EntryAdmin(ReadOnlyAdmin, RowActionAdmin):
     list_select_related = ("customer", "lease")
     search_fields = ("customer__name", "lease__lease_id")
     ordering = ("-id",)
-    inlines = (EntryPostingInline,)
+    face = ENTRY_FACE
     row_actions = (VOID_ENTRY,)
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
@@ -193,7 +174,7 @@ class EntryAdmin(ReadOnlyAdmin, RowActionAdmin):
     @admin.display(description="number", empty_value="–")
     def entry_number(self, row: Any) -> str | None:
         """Its number, once it has one."""
-        return format_entry_number(row.number_year, row.number_value) if row.number_year else None
+        return entry_number(row) or None
 
 
 # The settlement's pages are in their own package; Django looks for them here.

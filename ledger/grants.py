@@ -11,7 +11,7 @@ from ledger.clearing.models import (
     TaxAuthority,
 )
 from ledger.general.models import EntryNumber, JournalExport, ManualEntry
-from ledger.models import Account, Entry, Obligation
+from ledger.models import Account, DayTotal, Entry, NewEntry, Obligation
 from ledger.opening.models import OpeningBatch, OpeningLine
 from ledger.paying.models import (
     PayeeAccount,
@@ -54,6 +54,13 @@ declare(
 )
 declare(JournalExport, defaulted="made_at", why="Append-only; the files are beside it.")
 declare(Entry, defaulted="posted_at", why="Append-only; the database sets the time of posting.")
+declare(NewEntry, delete=True, why="Written with its entry by a trigger; gone when the totals hold it.")
+declare(
+    DayTotal,
+    update="debit credit postings",
+    delete=True,
+    why="Sums of postings, made by a job: what is newly posted is added, or all of them are made anew.",
+)
 declare(
     Obligation,
     update="outstanding written_off credited status",

@@ -31,18 +31,47 @@ from ledger.chart import Kind
 from ledger.models import Entry, Obligation, Posting
 
 KIND_ORDER: Final = f"array[{', '.join(repr(each.value) for each in Kind)}]"
+_DAY_KNOWN: Final = "date_trunc('day', %(known_at)s::timestamptz at time zone 'UTC')"
+_BEGAN: Final = f"({_DAY_KNOWN} at time zone 'UTC')"
+YEAR_CLOSED: Final = "year_closed"
+"""The event of entries that close a year: a profit-and-loss statement leaves them out."""
+
+
+def moved_by_day(condition: str) -> str:
+    """SQL: what accounts moved, as rows (account_id, effective_on, is_closing, debit, credit, postings) to be added up:
+    the kept totals, and the postings that they do not hold (docs/domain.md#kept-totals).
+
+    `condition` says which days, and perhaps which account: of `{t}.effective_on` and `{p}.account_id`. Takes the values
+    `company`, and `known_at`, an instant or null: what was posted on that instant's own day is read posting by posting.
+    """
+    kept = condition.format(t="t", p="t")
+    posting = f"""
+select p.account_id, e.effective_on, e.event = '{YEAR_CLOSED}', greatest(p.amount, 0.00), greatest(-p.amount, 0.00), 1
+from {{source}} ledger_entries e on e.company_id = %(company)s::uuid {{joined}}
+join ledger_postings p on p.company_id = e.company_id and p.entry_id = e.id
+where ({condition.format(t="e", p="p")})"""  # noqa: S608 - fixed texts
+    new = posting.format(source="ledger_new_entries n join", joined="and e.id = n.id")
+    of_the_day = posting.format(source="(select 1) one join", joined="")
+    return f"""
+select t.account_id, t.effective_on, t.is_closing, t.debit, t.credit, t.postings
+from ledger_day_totals t
+where t.company_id = %(company)s::uuid and ({kept})
+  and (%(known_at)s::timestamptz is null or t.posted_on < ({_DAY_KNOWN})::date)
+union all {new} and n.company_id = %(company)s::uuid
+  and (%(known_at)s::timestamptz is null or e.posted_at < {_BEGAN})
+union all {of_the_day} and %(known_at)s::timestamptz is not null
+  and e.posted_at >= {_BEGAN} and e.posted_at <= %(known_at)s::timestamptz
+"""  # noqa: S608 - fixed texts
+
+
 TRIAL_BALANCE: Final = f"""
 select a.currency, a.code, a.name, a.kind, coalesce(t.debit, 0.00), coalesce(t.credit, 0.00), a.id, a.own_number,
   a.own_name
 from ledger_accounts a
 left join (
-  select p.account_id, sum(greatest(p.amount, 0)) as debit, -sum(least(p.amount, 0)) as credit
-  from ledger_postings p
-  join ledger_entries e on e.company_id = p.company_id and e.id = p.entry_id
-  where p.company_id = %(company)s::uuid
-    and (%(as_of)s::date is null or e.effective_on <= %(as_of)s::date)
-    and (%(known_at)s::timestamptz is null or e.posted_at <= %(known_at)s::timestamptz)
-  group by p.account_id
+  select m.account_id, sum(m.debit) as debit, sum(m.credit) as credit
+  from ({moved_by_day("%(as_of)s::date is null or {t}.effective_on <= %(as_of)s::date")}) m
+  group by m.account_id
 ) t on t.account_id = a.id
 where a.company_id = %(company)s::uuid and (t.account_id is not null or a.currency = %(base)s)
 order by a.currency, array_position({KIND_ORDER}, a.kind::text), a.code

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from batconnect.core.kernel.subject import Search, SourceType, Subject, text_of_money
+from batconnect.core.kernel.subject import Noted, Search, SourceType, Subject, text_of_money
 from batconnect.directory.subjects import CUSTOMER_JOIN
 from ledger.chart import Category
 from ledger.postings import OBLIGATION
@@ -29,6 +29,7 @@ SUBJECTS: Final = (
         sources=(SourceType(OBLIGATION),),
         named="{t}.category || ' ' || {t}.reference_id",
         search=Search(kind="obligation", rank=120, own=_BY_REFERENCE),
+        noted=Noted("obligation", customer="customer_id"),
     ),
     Subject(model="ledger.Account", title="Accounts", icon="account_tree", permission=_VIEW),
     Subject(model="ledger.Entry", title="Entries", icon="menu_book", permission=_VIEW),

@@ -22,6 +22,7 @@ from ledger.general.services.manual import reverse_due_entries
 from ledger.general.services.numbering import number_entries
 from ledger.paying.services.notices import JOB as SEND_NOTICES
 from ledger.paying.services.notices import send_payee_notices
+from ledger.services.totals import add_to_totals
 from ledger.services.verifications import verify_ledger
 from ledger.settlement.services.exports import EXPORT_DTRS, make_export, unfinished_exports
 from ledger.settlement.services.exports import HELD_AS as EXPORT_HELD_AS
@@ -108,7 +109,7 @@ declare_schedule(
     task=NUMBER_ENTRIES,
     run_permission="ledger.post_due",
     minute="*",
-    description="Gives entries their numbers, in the order of posting, and seals the books.",
+    description="Gives entries their numbers, in the order of posting, seals the books, and keeps the totals of days.",
 )
 declare_schedule(
     name="reverse-manual-entries",
@@ -166,8 +167,13 @@ def verify(actor: Actor) -> Mapping[str, Any]:
 
 @each_company(NUMBER_ENTRIES)
 def number(actor: Actor) -> Mapping[str, Any]:
-    """Number and seal what no running transaction can precede; a lost message costs a minute."""
-    return {"numbered": number_entries(actor=actor), "sealed": seal_rows(actor=actor)}
+    """Number and seal what no running transaction can precede, and add what is new to the totals; a lost message costs
+    a minute."""
+    return {
+        "numbered": number_entries(actor=actor),
+        "sealed": seal_rows(actor=actor),
+        "added": add_to_totals(actor=actor),
+    }
 
 
 @each_company(REVERSE_ENTRIES)

@@ -167,6 +167,39 @@ left join ledger_entries e on e.company_id = r.company_id and e.source_type = 'l
 where r.company_id = %(company)s::uuid and r.kind = 'write_off' and r.status = 'approved' and e.id is null
 """
 
+_SUMS: Final = """
+select p.account_id, e.effective_on, (e.posted_at at time zone 'UTC')::date as posted_on,
+  e.event = 'year_closed' as is_closing, greatest(p.amount, 0.00) as debit, greatest(-p.amount, 0.00) as credit,
+  1 as postings
+from ledger_entries e
+join ledger_postings p on p.company_id = e.company_id and p.entry_id = e.id
+where e.company_id = %(company)s::uuid
+"""
+_KEY: Final = "account_id, effective_on, posted_on, is_closing"
+_FIGURES: Final = "sum(debit) as debit, sum(credit) as credit, sum(postings) as postings"
+_TOTALS: Final = f"""
+with posted as (select {_KEY}, {_FIGURES} from ({_SUMS}) s group by {_KEY}),
+kept as (
+  select {_KEY}, {_FIGURES} from (
+    select {_KEY}, debit, credit, postings from ledger_day_totals where company_id = %(company)s::uuid
+    union all
+    {_SUMS} and exists (select from ledger_new_entries n where n.company_id = e.company_id and n.id = e.id)
+  ) s group by {_KEY}
+)
+select 'account ' || coalesce(a.code, account_id::text) || ' on ' || effective_on || ', posted on ' || posted_on,
+  'kept are ' || coalesce(k.debit, 0.00) || ' and ' || coalesce(k.credit, 0.00) || ' of ' || coalesce(k.postings, 0)
+    || ' postings, which sum to ' || coalesce(p.debit, 0.00) || ' and ' || coalesce(p.credit, 0.00) || ' of '
+    || coalesce(p.postings, 0)
+from posted p full join kept k using ({_KEY})
+left join ledger_accounts a on a.company_id = %(company)s::uuid and a.id = account_id
+where (k.debit, k.credit, k.postings) is distinct from (p.debit, p.credit, p.postings)
+union all
+select 'entry ' || n.id, 'is to be added to the totals and does not exist'
+from ledger_new_entries n left join ledger_entries e on e.company_id = n.company_id and e.id = n.id
+where n.company_id = %(company)s::uuid and e.id is null
+order by 1
+"""  # noqa: S608 - fixed texts
+
 
 def register_ledger_checks() -> None:
     """The ledger's own checks, first of all."""
@@ -178,6 +211,7 @@ def register_ledger_checks() -> None:
         ("reversals undo their originals", _REVERSALS),
         ("receivables and obligations agree", _CONTROL_TOTALS),
         ("the trial balance is zero", _TRIAL),
+        ("kept totals are the sums of postings", _TOTALS),
         ("approved write-offs are posted", _APPROVED),
     ):
         register(name, by_statement(statement))

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 
 from batconnect.core.console.base import ReadOnlyAdmin
+from ledger.faces import VERIFICATION_FACE
 from ledger.models import LedgerVerification
 
 
@@ -18,24 +17,11 @@ class LedgerVerificationAdmin(ReadOnlyAdmin):
     list_filter = ("finished_at",)
     date_hierarchy = "finished_at"
     ordering = ("-id",)
-    fields = ("started_at", "finished_at", "balanced", "checks", "differences", "found", "actor")
-    readonly_fields = ("balanced", "found")
+    fields = ("started_at", "finished_at", "balanced", "checks", "differences", "actor")
+    readonly_fields = ("balanced",)
+    face = VERIFICATION_FACE
 
     @admin.display(boolean=True, description="balanced")
     def balanced(self, run: LedgerVerification) -> bool:
         """Whether nothing differed."""
         return run.is_clean
-
-    @admin.display(description="findings")
-    def found(self, run: LedgerVerification) -> SafeString | str:
-        """The first differences, one a line."""
-        if not run.findings:
-            return "None: entries sum to zero, and every stored figure matches its postings."
-        return format_html(
-            "<ul>{}</ul>",
-            format_html_join(
-                "",
-                "<li>{}: <strong>{}</strong> {}</li>",
-                ((each["check"], each["subject"], each["message"]) for each in run.findings),
-            ),
-        )

@@ -7,21 +7,14 @@ from django.db.models import F
 
 from batconnect.core.console.sending import send_action
 from ledger.repayment.actions import ADJUST, CANCEL, HOLD, RELEASE
-from ledger.repayment.admin import DocumentAdmin, InstallmentInline, bulk_holding, post_due_action, row_action
+from ledger.repayment.admin import DocumentAdmin, bulk_holding, post_due_action, row_action
+from ledger.repayment.faces import document_face
 from ledger.repayment.installment_admin import InstallmentAdmin, installment_filters
 from loans.actions import HAND_OVER, NOT_GIVEN, PAYOFF, PREPAY, STOP, UNDO_PAYOFF
 from loans.admin_filters import HandOverFilter
 from loans.kind import LOANS
 from loans.models import DriverLoan, LoanInstallment
 from loans.printed import LOAN_STATEMENT
-
-
-class LoanInstallmentInline(InstallmentInline):
-    """The loan's schedule."""
-
-    model = LoanInstallment
-    view_permission = "loans.view"
-    fields = ("installment_id", "due_date", "principal", "interest", "status", "posted_on", "prepaid_on")
 
 
 @admin.register(DriverLoan)
@@ -42,7 +35,7 @@ class DriverLoanAdmin(DocumentAdmin):
     list_filter = (HandOverFilter, "status", "customer", "loan_date", "start_week", "amount")
     date_hierarchy = "loan_date"
     exclude = ("number_order",)
-    inlines = (LoanInstallmentInline,)
+    face = document_face(LOANS, (("Rate a year", "interest_rate"), ("Lent on", "loan_date")))
     row_actions = (
         *(
             row_action(LOANS, each)

@@ -21,47 +21,18 @@ from ledger.previews import posted_by
 from ledger.treasury.actions import PaidFromForm, offer_places, paid_from, today_of
 from outstanding.actions import PAY, PLAN, REPLACE_PLAN
 from outstanding.admin_filters import KeptFilter
+from outstanding.faces import RENEWAL_FACE
 from outstanding.models import (
-    CustomerInstallment,
     CustomerPayment,
     CustomerPaymentItem,
     PaymentPlan,
     PaymentReminder,
     PaymentSchedule,
-    PremiumMove,
     RenewalCase,
 )
 from outstanding.services import cancel_plan, cancel_renewal
 from outstanding.services.imports import RENEWALS
 from outstanding.services.premiums import remit_premium, take_commission
-
-
-class InstallmentInline(ReadOnlyInline):
-    """The installments of the policy's premium; the obligation says what is left of each."""
-
-    model = CustomerInstallment
-    view_permission = "outstanding.view"
-    fields = ("id", "period", "due_date", "amount", "obligation", "description")
-    ordering = ("due_date", "id")
-    show_change_link = False
-
-
-class PlanInline(ReadOnlyInline):
-    """The case's plans."""
-
-    model = PaymentPlan
-    view_permission = "outstanding.view"
-    fields = ("status", "installment_count", "frequency", "start_date", "total_amount", "method")
-    ordering = ("-id",)
-
-
-class PaymentInline(ReadOnlyInline):
-    """The case's payments."""
-
-    model = CustomerPayment
-    view_permission = "outstanding.view"
-    fields = ("transaction_id", "mode", "amount", "status", "payment", "failure_reason")
-    ordering = ("-id",)
 
 
 class ScheduleInline(ReadOnlyInline):
@@ -120,16 +91,6 @@ def _cancel_policy(actor: Actor, row: RenewalCase, values: dict[str, Any]) -> Pr
         )
 
     return posted_by(actor=actor, run=run)
-
-
-class PremiumMoveInline(ReadOnlyInline):
-    """What was passed on to the insurer, and the commission."""
-
-    model = PremiumMove
-    view_permission = "outstanding.view"
-    fields = ("created_at", "kind", "amount", "is_voided", "note", "made_by")
-    ordering = ("-id",)
-    show_change_link = False
 
 
 class RemitForm(PaidFromForm):
@@ -214,7 +175,7 @@ class RenewalCaseAdmin(ImportingAdmin, ReadOnlyAdmin, RowActionAdmin):
     list_select_related = ("case", "customer")
     search_fields = ("policy_number", "case__case_no", "customer__name")
     ordering = ("-case",)
-    inlines = (InstallmentInline, PlanInline, PaymentInline, PremiumMoveInline)
+    face = RENEWAL_FACE
     row_actions = (PAY, PLAN, REPLACE_PLAN, REMIT, COMMISSION, CANCEL_CASE)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from batconnect.core.kernel.subject import OfCase, SourceType, Subject
+from batconnect.core.kernel.subject import Noted, OfCase, SourceType, Subject
 from outstanding.postings import CANCELLATION, PREMIUM
 
 INSTALLMENT: Final = "outstanding.installment"
@@ -23,6 +23,7 @@ SUBJECTS: Final = (
             SourceType(PREMIUM, through="premium_moves"),
         ),
         of_case=OfCase(word="Renewal"),
+        noted=Noted("renewal_case", customer="customer_id"),
     ),
     Subject(model="outstanding.PaymentPlan", title="Payment plans", icon="event_repeat", permission=_VIEW),
     Subject(

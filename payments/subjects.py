@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from batconnect.core.kernel.numbers import NumberSeries
-from batconnect.core.kernel.subject import LookUp, OfCase, Search, SourceType, Subject, text_of_money
+from batconnect.core.kernel.subject import LookUp, Noted, OfCase, Search, SourceType, Subject, text_of_money
 from batconnect.directory.subjects import CUSTOMER_JOIN
 from payments.postings import ALLOCATION, MATCH, PAYMENT, REFUND, RETURN
 
@@ -55,6 +55,7 @@ SUBJECTS: Final = (
         of_case=OfCase(
             word="Payment", entity="interim_payment", newest="payment_date desc, number_order desc"
         ),
+        noted=Noted("payment", customer="customer_id", number="number"),
     ),
     Subject(
         model="payments.Allocation",

@@ -7,19 +7,12 @@ from django.db.models import F
 
 from batconnect.core.console.sending import send_action
 from ledger.repayment.actions import ACTIONS
-from ledger.repayment.admin import DocumentAdmin, InstallmentInline, bulk_holding, post_due_action, row_action
+from ledger.repayment.admin import DocumentAdmin, bulk_holding, post_due_action, row_action
+from ledger.repayment.faces import document_face
 from ledger.repayment.installment_admin import InstallmentAdmin, installment_filters
 from repairs.kind import REPAIRS
 from repairs.models import RepairInstallment, RepairInvoice
 from repairs.printed import REPAIR_STATEMENT
-
-
-class RepairInstallmentInline(InstallmentInline):
-    """The repair's schedule."""
-
-    model = RepairInstallment
-    view_permission = "repairs.view"
-    fields = ("installment_id", "due_date", "principal", "status", "posted_on")
 
 
 @admin.register(RepairInvoice)
@@ -42,7 +35,15 @@ class RepairInvoiceAdmin(DocumentAdmin):
     date_hierarchy = "invoice_date"
     search_fields = (*DocumentAdmin.search_fields, "^invoice_number")
     exclude = ("number_order", "document_path")
-    inlines = (RepairInstallmentInline,)
+    face = document_face(
+        REPAIRS,
+        (
+            ("Invoice", "invoice_number"),
+            ("Of", "invoice_date"),
+            ("Workshop", "workshop_type"),
+            ("Vehicle", "vehicle"),
+        ),
+    )
     row_actions = (
         *(row_action(REPAIRS, each) for each in ACTIONS),
         send_action(lambda actor, row: (REPAIR_STATEMENT.code, row.number)),

@@ -30,7 +30,7 @@ from agencies.services.receiving import Bill, find_import, receive_file, try_fil
 from batconnect.core.api.answers import api_page_of
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.filters import apply_filters, filter_parameters
-from batconnect.core.api.paging import Sorting, fetch_slice, read_limit_offset
+from batconnect.core.api.paging import Sorting, api_page
 from batconnect.core.api.problems import roll_back
 from batconnect.core.api.schema import documented, paging_parameters
 from batconnect.core.serving.throttling import limit_requests
@@ -87,18 +87,8 @@ class ImportsView(CompanyView):
     def get(self, request: Request) -> Response:
         query = request._request.GET
         rows = AgencyImport.objects.filter(company_id=self.actor.company_id)
-        page = read_limit_offset(query)
-        found, total = fetch_slice(
-            apply_filters(ImportFilters, query, rows), wanted=page, order=IMPORT_ORDER.read(query)
-        )
         return Response(
-            {
-                "results": [import_row(each) for each in found],
-                "total": total.rows,
-                "limit": page.limit,
-                "offset": page.offset,
-                "total_is_estimate": total.is_estimate,
-            }
+            api_page(query, apply_filters(ImportFilters, query, rows), sorting=IMPORT_ORDER, shape=import_row)
         )
 
     @documented(
@@ -185,18 +175,8 @@ class ImportRowsView(CompanyView):
         rows = AgencyImportLine.objects.select_related("row__lease", "row__driver__customer").filter(
             company_id=self.actor.company_id, import_file=received
         )
-        page = read_limit_offset(query)
-        lines, total = fetch_slice(
-            apply_filters(LineFilters, query, rows), wanted=page, order=_LINE_ORDER.read(query)
-        )
         return Response(
-            {
-                "results": [line_document(each) for each in lines],
-                "total": total.rows,
-                "limit": page.limit,
-                "offset": page.offset,
-                "total_is_estimate": total.is_estimate,
-            }
+            api_page(query, apply_filters(LineFilters, query, rows), sorting=_LINE_ORDER, shape=line_document)
         )
 
 

@@ -28,7 +28,7 @@ from agencies.views.imports import TAGS
 from batconnect.core.api.answers import api_page_of
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.filters import apply_filters, filter_parameters
-from batconnect.core.api.paging import Sorting, fetch_slice, read_limit_offset
+from batconnect.core.api.paging import Sorting, api_page
 from batconnect.core.api.schema import documented, paging_parameters
 
 _ORDER = Sorting(names={"text": ("text", "id")}, default="text", order="asc")
@@ -118,18 +118,8 @@ class KnownVehiclesView(CompanyView):
     def get(self, request: Request) -> Response:
         query = request._request.GET
         rows = KnownVehicle.objects.select_related("vehicle").filter(company_id=self.actor.company_id)
-        page = read_limit_offset(query)
-        found, total = fetch_slice(
-            apply_filters(KnownVehicleFilters, query, rows), wanted=page, order=_ORDER.read(query)
-        )
         return Response(
-            {
-                "results": [known_row(each) for each in found],
-                "total": total.rows,
-                "limit": page.limit,
-                "offset": page.offset,
-                "total_is_estimate": total.is_estimate,
-            }
+            api_page(query, apply_filters(KnownVehicleFilters, query, rows), sorting=_ORDER, shape=known_row)
         )
 
     @documented(

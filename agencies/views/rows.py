@@ -35,7 +35,7 @@ from agencies.views.imports import TAGS
 from batconnect.core.api.answers import api_page_of
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.filters import apply_filters, filter_parameters
-from batconnect.core.api.paging import Sorting, fetch_slice, read_limit_offset
+from batconnect.core.api.paging import Sorting, api_page
 from batconnect.core.api.schema import documented, paging_parameters
 from batconnect.core.kernel.actors import Actor
 
@@ -73,18 +73,8 @@ class RowsView(CompanyView):
         rows = AgencyRow.objects.select_related("lease", "driver__customer").filter(
             company_id=self.actor.company_id
         )
-        page = read_limit_offset(query)
-        found, total = fetch_slice(
-            apply_filters(RowFilters, query, rows), wanted=page, order=ROW_ORDER.read(query)
-        )
         return Response(
-            {
-                "results": [row_document(each) for each in found],
-                "total": total.rows,
-                "limit": page.limit,
-                "offset": page.offset,
-                "total_is_estimate": total.is_estimate,
-            }
+            api_page(query, apply_filters(RowFilters, query, rows), sorting=ROW_ORDER, shape=row_document)
         )
 
 

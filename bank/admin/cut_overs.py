@@ -16,6 +16,7 @@ from unfold.widgets import (
 )
 
 from bank.errors import UNKNOWN_ITEM
+from bank.faces import CUT_OVER_FACE
 from bank.models import CutOver
 from bank.services.cut_over_items import CASH
 from bank.services.cut_over_plans import MAX_LEFT_OUT, MAX_OTHERS, Other, Plan, Wanted, plan_cut_over
@@ -199,6 +200,7 @@ class CutOverAdmin(ReadOnlyAdmin, RowActionAdmin):
     list_filter = ("status", CurrencyFilter)
     list_select_related = ("bank_account",)
     ordering = ("-id",)
+    face = CUT_OVER_FACE
     row_actions = (
         RowAction(
             name="undo",

@@ -11,13 +11,13 @@ from django.http import HttpRequest
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
-from bank.admin.faces import FaceAdmin
 from bank.admin.pieces import amount_field, asked_currency, currency_field, offer_pieces, typed_pieces
+from bank.faces import SESSION_FACE
 from bank.models import DrawerCount, DrawerSession
 from bank.querysets.counter import name_of
 from bank.services.counting import AGREE, RIGHT, CountOfDrawer, count_session, open_session
 from batconnect.core.approvals.messages import describe_waiting
-from batconnect.core.console.base import ReadOnlyInline
+from batconnect.core.console.base import ReadOnlyAdmin, ReadOnlyInline
 from batconnect.core.console.confirmations import Preview, reason_field
 from batconnect.core.console.row_actions import RowAction, RowActionAdmin
 from batconnect.core.kernel.actors import Actor
@@ -139,7 +139,7 @@ class CountInline(ReadOnlyInline):
 
 
 @admin.register(DrawerSession)
-class DrawerSessionAdmin(FaceAdmin, RowActionAdmin):
+class DrawerSessionAdmin(ReadOnlyAdmin, RowActionAdmin):
     """Drawers from their opening to their count."""
 
     list_display = (
@@ -157,15 +157,7 @@ class DrawerSessionAdmin(FaceAdmin, RowActionAdmin):
     list_select_related = ("drawer",)
     search_fields = ("opened_by", "counted_by", "reason")
     ordering = ("-opened_on", "-id")
-    sections = (
-        (
-            None,
-            ("drawer", "currency", "status", "opened_by", "opened_on", "opening_counted", "opening_expected"),
-        ),
-        ("Cash", ("expected", "counted", "difference")),
-        ("Checks", ("checks_expected", "checks_expected_amount", "checks_counted", "checks_counted_amount")),
-        ("The count", ("reason", "counted_by", "counted_on", "approved_by")),
-    )
+    face = SESSION_FACE
     inlines = (CountInline,)
     row_actions = (COUNT_DRAWER,)
     list_actions = (OPEN_DRAWER,)

@@ -8,8 +8,9 @@ from django.contrib import admin
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from bank.admin.faces import FaceAdmin
+from bank.faces import NOTIFICATION_FACE
 from bank.models import BankNotification
+from batconnect.core.console.base import ReadOnlyAdmin
 from batconnect.core.console.row_actions import RowActionAdmin, RowLink
 from batconnect.core.kernel.actors import Actor
 from ledger.admin_filters import CurrencyFilter
@@ -20,7 +21,7 @@ def _line(actor: Actor, row: Any) -> HttpResponse:
 
 
 @admin.register(BankNotification)
-class BankNotificationAdmin(FaceAdmin, RowActionAdmin):
+class BankNotificationAdmin(ReadOnlyAdmin, RowActionAdmin):
     """What entries of statements consist of, as the bank tells it beside them, and which of them have no line."""
 
     list_display = (
@@ -31,10 +32,7 @@ class BankNotificationAdmin(FaceAdmin, RowActionAdmin):
     list_select_related = ("bank_account",)
     search_fields = ("bank_reference", "file_name")
     ordering = ("-id",)
-    sections = (
-        ("The entry", ("bank_account", "booked_on", "direction", "amount", "currency", "bank_reference")),
-        ("What became of it", ("status", "message", "line", "details")),
-    )
+    face = NOTIFICATION_FACE
     row_actions = (
         RowLink(
             name="line",

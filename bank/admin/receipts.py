@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin
-from django.db import models
 from django.http import HttpRequest
 from unfold.enums import ActionVariant
 from unfold.widgets import (
@@ -16,6 +15,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from bank.faces import PART_FACE
 from bank.models import Explanation, LinePart
 from bank.models.lines import Direction
 from bank.services.customers import Likely, suggest_customers
@@ -274,20 +274,11 @@ class LinePartAdmin(ReadOnlyAdmin, RowActionAdmin):
     totals = ("amount",)
     search_fields = ("payer_name", "payer_account", "text", "reference_number")
     ordering = ("-id",)
-    readonly_fields = ("suggested",)
     row_actions = (MATCH, PROCESSOR, VENDOR_REFUND, UNMATCH, UNEXPLAIN)
+    face = PART_FACE
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         receipt = super().get_object(request, object_id, from_field)
         if isinstance(receipt, LinePart) and _is_open(actor_of(request), receipt):
-            receipt.suggestions = suggest_customers(actor=actor_of(request), receipts=[receipt])[receipt.id]  # type: ignore[attr-defined]  # shown by `suggested`
+            receipt.suggestions = suggest_customers(actor=actor_of(request), receipts=[receipt])[receipt.id]  # type: ignore[attr-defined]  # shown by its face
         return receipt
-
-    @admin.display(description="Whose it may be")
-    def suggested(self, receipt: models.Model) -> str:
-        """The likeliest customers, each with what speaks for it."""
-        suggestions: list[Likely] = getattr(receipt, "suggestions", [])
-        return "\n".join(
-            f"{place}. {each.name} ({each.customer_id}), {each.points} points: {'; '.join(each.because)}"
-            for place, each in enumerate(suggestions, start=1)
-        )

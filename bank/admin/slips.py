@@ -14,14 +14,14 @@ from django.http import HttpRequest, HttpResponse
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
-from bank.admin.faces import FaceAdmin
 from bank.admin.pieces import amount_field, asked_currency, currency_field, offer_pieces, typed_pieces
+from bank.faces import SLIP_FACE
 from bank.models import DepositSlip, DepositSlipItem
 from bank.printed.slips import printed_slip
 from bank.querysets.counter import checks_for_slips
 from bank.services.slip_contents import CashOut, Content
 from bank.services.slips import RIGHT, change_slip, close_slip, make_slip, reopen_slip, void_slip
-from batconnect.core.console.base import ReadOnlyInline, actor_of
+from batconnect.core.console.base import ReadOnlyAdmin, ReadOnlyInline, actor_of
 from batconnect.core.console.confirmations import Preview, ReasonForm
 from batconnect.core.console.row_actions import RowAction, RowActionAdmin, RowLink
 from batconnect.core.kernel.actors import Actor
@@ -220,7 +220,7 @@ class SlipItemInline(ReadOnlyInline):
 
 
 @admin.register(DepositSlip)
-class DepositSlipAdmin(FaceAdmin, RowActionAdmin):
+class DepositSlipAdmin(ReadOnlyAdmin, RowActionAdmin):
     """Cash and checks on their way to the bank."""
 
     list_display = (
@@ -232,10 +232,7 @@ class DepositSlipAdmin(FaceAdmin, RowActionAdmin):
     list_select_related = ("bank_account",)
     search_fields = ("^number", "notes")
     ordering = ("-number_order",)
-    sections = (
-        (None, ("number", "status", "bank_account", "closed_on", "closed_by", "notes", "void_reason")),
-        ("What lies on it", ("cash", "checks", "check_count", "amount", "currency")),
-    )
+    face = SLIP_FACE
     inlines = (SlipItemInline,)
     row_actions = (CLOSE, CHANGE, REOPEN, VOID, PRINT)
     list_actions = (MAKE,)

@@ -8,13 +8,13 @@ from typing import Any, Final
 from django import forms
 from django.contrib import admin
 from django.db import models
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from bank.admin.faces import FaceAdmin
 from bank.errors import StatementNotFound
+from bank.faces import LINE_FACE, RECONCILIATION_FACE, RULE_FACE, STATEMENT_FACE
 from bank.models import (
     Explanation,
     MatchRule,
@@ -23,14 +23,13 @@ from bank.models import (
     StatementFile,
     StatementLine,
 )
-from bank.querysets.faces import line_faces, statement_face
 from bank.services.accepting import accept_statement, refuse_statement, type_balance
 from bank.services.explaining import undo_explanation
 from bank.services.held_lines import decide_line
 from bank.services.processing import wake_after_commit
 from bank.services.writing_rules import change_rule
 from batconnect.core.approvals.messages import describe_waiting
-from batconnect.core.console.base import has_permission
+from batconnect.core.console.base import ReadOnlyAdmin
 from batconnect.core.console.confirmations import Preview, ReasonForm
 from batconnect.core.console.row_actions import RowAction, RowActionAdmin, RowLink
 from batconnect.core.kernel.actors import Actor
@@ -133,7 +132,7 @@ RECONCILIATION: Final = RowLink(
 
 
 @admin.register(Statement)
-class StatementAdmin(FaceAdmin, RowActionAdmin):
+class StatementAdmin(ReadOnlyAdmin, RowActionAdmin):
     """Statements with the bank's figures, and how far their lines are booked."""
 
     list_display = (
@@ -144,11 +143,8 @@ class StatementAdmin(FaceAdmin, RowActionAdmin):
     list_select_related = ("bank_account",)
     search_fields = ("sequence_no", "file_name", "message_id")
     ordering = ("-id",)
-    change_form_outer_before_template = "admin/bank/faces/statement.html"
+    face = STATEMENT_FACE
     row_actions = (ACCEPT, REFUSE, BALANCE, RECONCILIATION, FILE)
-
-    def face_of(self, request: HttpRequest, row: Any) -> dict[str, Any]:
-        return {"face": statement_face(row)}
 
 
 def _book(actor: Actor, row: StatementLine, values: dict[str, Any]) -> Preview:
@@ -191,7 +187,7 @@ def _is_held(actor: Actor, row: StatementLine) -> bool:
 
 
 @admin.register(StatementLine)
-class StatementLineAdmin(FaceAdmin, RowActionAdmin):
+class StatementLineAdmin(ReadOnlyAdmin, RowActionAdmin):
     """Lines of statements, as the bank says them, with what became of each."""
 
     list_display = (
@@ -203,7 +199,7 @@ class StatementLineAdmin(FaceAdmin, RowActionAdmin):
     date_hierarchy = "booked_on"
     search_fields = ("payer_name", "payer_account", "text", "bank_reference", "end_to_end_id")
     ordering = ("-id",)
-    change_form_outer_before_template = "admin/bank/faces/line.html"
+    face = LINE_FACE
     row_actions = (
         RowAction(
             name="book",
@@ -236,10 +232,6 @@ class StatementLineAdmin(FaceAdmin, RowActionAdmin):
         ),
     )
 
-    def face_of(self, request: HttpRequest, row: Any) -> dict[str, Any]:
-        (face,) = line_faces([row])
-        return {"face": face, "may_explain": has_permission(request, _EXPLAIN)}
-
 
 class RuleForm(forms.Form):
     """What the rule looks for, and what people should know of it."""
@@ -259,7 +251,7 @@ def _switch(actor: Actor, row: MatchRule, values: dict[str, Any]) -> Preview:
 
 
 @admin.register(MatchRule)
-class MatchRuleAdmin(FaceAdmin, RowActionAdmin):
+class MatchRuleAdmin(ReadOnlyAdmin, RowActionAdmin):
     """What was learned of lines, with how often it was right and wrong."""
 
     list_display = (
@@ -270,11 +262,7 @@ class MatchRuleAdmin(FaceAdmin, RowActionAdmin):
     list_select_related = ("customer",)
     search_fields = ("pattern", "customer__name", "account_code")
     ordering = ("-id",)
-    sections = (
-        ("Lines with", ("on", "pattern", "direction", "bank_account")),
-        ("are", ("customer", "account_code")),
-        ("How it does", ("is_active", "hits", "misses", "last_hit_at", "note")),
-    )
+    face = RULE_FACE
     row_actions = (
         RowAction(
             name="edit",
@@ -307,7 +295,7 @@ class MatchRuleAdmin(FaceAdmin, RowActionAdmin):
 
 
 @admin.register(Reconciliation)
-class ReconciliationAdmin(FaceAdmin, RowActionAdmin):
+class ReconciliationAdmin(ReadOnlyAdmin, RowActionAdmin):
     """Until when bank accounts agree with their banks."""
 
     list_display = (
@@ -324,11 +312,7 @@ class ReconciliationAdmin(FaceAdmin, RowActionAdmin):
     list_filter = (CurrencyFilter, "reconciled_until")
     list_select_related = ("bank_account",)
     ordering = ("-id",)
-    sections = (
-        (None, ("bank_account", "reconciled_until", "statement", "made_by")),
-        ("By the bank and by the books", ("bank_balance", "book_balance", "currency")),
-        ("Between them", ("deposits_in_transit", "payments_in_transit", "unidentified", "unexplained")),
-    )
+    face = RECONCILIATION_FACE
     row_actions = (
         RowLink(
             name="report",

@@ -98,7 +98,8 @@ class ExplanationOperation(ExplanationOperationRow):
 
     results = Listed(ExplanationOperationPart)
     limit = Whole(50)
-    offset = Whole(0)
+    offset = Whole(0, null=True)
+    next = Text(null=True)
 
 
 class ExplanationOperationUndone(ExplanationOperationRow):

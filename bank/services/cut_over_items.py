@@ -54,7 +54,16 @@ group by e.company_id, e.id, a.code having sum(p.amount) <> 0
 """
 _ALL: Final = f"{_PAYMENTS} union all {_ENTRIES}"
 _COUNT: Final = f"select count(*) from ({_ALL}) there"  # noqa: S608 - fixed text
-_PAGE: Final = f"{_ALL} order by 5, 2, 6 limit %(limit)s offset %(offset)s"
+_PAGE: Final = f"""
+select * from ({_ALL}) there(kind, id, name, note, day, account_code, amount, customer_id, lease_id)
+where %(after_day)s::date is null
+  or (day, id, account_code) > (%(after_day)s::date, %(after_id)s::uuid, %(after_code)s::text)
+order by day, id, account_code limit %(limit)s offset %(offset)s
+"""  # noqa: S608 - fixed text
+
+
+MAY_BE_ORDER: Final = ("day", "id", "account_code")
+_AFTER: Final = ("after_day", "after_id", "after_code")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +90,16 @@ def may_be_at_bank(
     methods: Sequence[str],
     limit: int | None = None,
     offset: int = 0,
+    after: Sequence[Any] = (),
 ) -> list[MayBeThere]:
     """What cash of these methods holds from up to this day, the oldest first. One statement.
+
+    `after` is day, id and account code (`MAY_BE_ORDER`) of what was the last of the page before.
 
     Of cash itself the payments alone, from whichever drawer took them: what was paid out in cash left the drawer.
     """
     values = {**_values(actor, currency, day, methods), "limit": limit, "offset": offset}
+    values |= dict(zip(_AFTER, after or (None, None, None), strict=True))
     with connection.cursor() as cursor:
         cursor.execute(_PAGE, values)
         return [MayBeThere(*row) for row in cursor.fetchall()]

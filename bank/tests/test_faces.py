@@ -47,7 +47,7 @@ def test_a_statement_shows_its_figures_and_what_its_lines_became(manager: Actor,
     for said in ("Booked, proven", "= 115.00 USD", "Payment 120.00", "5.00 not explained", "Rent of May"):
         assert said in html or said.replace("Payment", "New payment") in html, said
     assert page("statementline", part.line_id) in html
-    assert "All that is kept of it" in html
+    assert "Details" in html
     assert "<dt>Difference</dt>" not in html
 
 
@@ -95,7 +95,7 @@ def test_every_column_stays_on_the_page_and_the_rest_is_folded_away(manager: Act
     assert len(shown) == len(set(shown))
     assert columns - set(shown) == set()
     *_, rest = list(form)
-    assert (rest.name, "collapse" in rest.classes) == ("All that is kept of it", True)
+    assert (rest.name, "collapse" in rest.classes) == ("Details", True)
 
 
 ROWS: dict[str, Callable[[Actor], Any]] = {

@@ -94,3 +94,13 @@ def test_needs_the_right(cashier: Actor, manager: Actor) -> None:
 
     with assert_nothing_written(), pytest.raises(NotAllowed):
         reconcile(actor=cashier, statement_id=statement.id)
+
+
+def test_another_companys_account_is_not_there(manager: Actor, client_of: Callable[..., Any]) -> None:
+    asked = f"/api/accounting/bank-accounts/{default_account(manager).id}/reconciliations"
+
+    own = client_of("auditor").get(asked)
+    strange = client_of("outsider").get(asked)
+
+    assert (own.status_code, own.json()) == (200, {"results": []})
+    assert (strange.status_code, strange.json()["code"]) == (404, "bank_account_not_found")

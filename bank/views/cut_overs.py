@@ -25,7 +25,7 @@ from bank.serializers.cut_overs import (
     plan_document,
     read_wanted,
 )
-from bank.services.cut_over_items import count_may_be_at_bank, may_be_at_bank
+from bank.services.cut_over_items import MAY_BE_ORDER, count_may_be_at_bank, may_be_at_bank
 from bank.services.cut_over_plans import Wanted, find_cut_over, methods_of, plan_cut_over
 from bank.services.cutting_over import AGREE, ASK, ask_to_cut_over
 from bank.services.feeds import find_account
@@ -33,12 +33,14 @@ from bank.services.undoing_cut_over import undo_cut_over
 from batconnect.core.api import waiting
 from batconnect.core.api.answers import api_page_of
 from batconnect.core.api.base import CompanyView
+from batconnect.core.api.cursors import Place, read_cursor, write_cursor
 from batconnect.core.api.paging import Sorting, api_page, read_limit_offset
 from batconnect.core.api.schema import documented, paging_parameters
 from batconnect.core.api.times import read_day
 
 _TAGS: Final = ["Bank"]
 _VIEW: Final = "bank.view"
+_PLACE: Final = Place("cut_over_items", MAY_BE_ORDER, descending=False)
 _PLANNED: Final = (
     *("bank_account_not_found", "cut_over_done", "cut_over_differs", "cut_over_too_long", "unknown_item"),
     *("unknown_explanation", "account_has_items", "date_in_future"),
@@ -132,14 +134,20 @@ class CutOverItemsView(CompanyView):
             "day": day,
             "methods": methods,
         }
-        items = may_be_at_bank(**asked, limit=page.limit, offset=page.offset)
+        after = read_cursor(page.after, _PLACE) if page.after else ()
+        start = 0 if page.after else page.offset
+        items = may_be_at_bank(**asked, limit=page.limit + 1, offset=start, after=after)
+        last = items[page.limit - 1] if len(items) > page.limit else None
         return Response(
             {
-                "results": [item_row(each) for each in items],
+                "results": [item_row(each) for each in items[: page.limit]],
                 "total": count_may_be_at_bank(**asked),
                 "limit": page.limit,
-                "offset": page.offset,
+                "offset": None if page.after else page.offset,
                 "total_is_estimate": False,
+                "next": write_cursor(_PLACE, [getattr(last, each) for each in MAY_BE_ORDER])
+                if last
+                else None,
             }
         )
 

@@ -25,7 +25,7 @@ from bank.services.mappings import add_mapping, change_mapping
 from batconnect.core.api.answers import api_page_of
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.etags import require_match
-from batconnect.core.api.paging import Sorting, fetch_slice, read_limit_offset
+from batconnect.core.api.paging import Sorting, api_page
 from batconnect.core.api.schema import documented, paging_parameters
 
 TAGS: Final = ["Bank"]
@@ -48,18 +48,8 @@ class StatementMappingsView(CompanyView):
     )
     def get(self, request: Request) -> Response:
         query = request._request.GET
-        page = read_limit_offset(query)
         rows = StatementMapping.objects.filter(company_id=self.actor.company_id)
-        found, total = fetch_slice(rows, wanted=page, order=_BY_NAME.read(query))
-        return Response(
-            {
-                "results": [mapping_row(each) for each in found],
-                "total": total.rows,
-                "limit": page.limit,
-                "offset": page.offset,
-                "total_is_estimate": total.is_estimate,
-            }
-        )
+        return Response(api_page(query, rows, sorting=_BY_NAME, shape=mapping_row))
 
     @documented(
         "Say which columns a bank's tables have",

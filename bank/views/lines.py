@@ -23,7 +23,7 @@ from bank.services.processing import wake_after_commit
 from batconnect.core.api.answers import api_page_of
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.filters import apply_filters, filter_parameters
-from batconnect.core.api.paging import Sorting, fetch_slice, read_limit_offset
+from batconnect.core.api.paging import Sorting, api_page
 from batconnect.core.api.schema import documented, paging_parameters
 
 TAGS: Final = ["Bank"]
@@ -45,18 +45,8 @@ class StatementLinesView(CompanyView):
     def get(self, request: Request) -> Response:
         query = request._request.GET
         rows = StatementLine.objects.filter(company_id=self.actor.company_id)
-        page = read_limit_offset(query)
-        lines, total = fetch_slice(
-            apply_filters(LineFilters, query, rows), wanted=page, order=LINE_ORDER.read(query)
-        )
         return Response(
-            {
-                "results": line_rows(lines),
-                "total": total.rows,
-                "limit": page.limit,
-                "offset": page.offset,
-                "total_is_estimate": total.is_estimate,
-            }
+            api_page(query, apply_filters(LineFilters, query, rows), sorting=LINE_ORDER, shape_all=line_rows)
         )
 
 

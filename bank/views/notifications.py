@@ -13,7 +13,7 @@ from bank.serializers.notifications import BankNotificationRow, notification_row
 from batconnect.core.api.answers import api_page_of
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.filters import apply_filters, filter_parameters
-from batconnect.core.api.paging import Sorting, fetch_slice, read_limit_offset
+from batconnect.core.api.paging import Sorting, api_page
 from batconnect.core.api.schema import documented, paging_parameters
 
 TAGS: Final = ["Bank"]
@@ -35,16 +35,8 @@ class BankNotificationsView(CompanyView):
     def get(self, request: Request) -> Response:
         query = request._request.GET
         rows = BankNotification.objects.filter(company_id=self.actor.company_id)
-        page = read_limit_offset(query)
-        found, total = fetch_slice(
-            apply_filters(NotificationFilters, query, rows), wanted=page, order=_ORDER.read(query)
-        )
         return Response(
-            {
-                "results": [notification_row(each) for each in found],
-                "total": total.rows,
-                "limit": page.limit,
-                "offset": page.offset,
-                "total_is_estimate": total.is_estimate,
-            }
+            api_page(
+                query, apply_filters(NotificationFilters, query, rows), sorting=_ORDER, shape=notification_row
+            )
         )

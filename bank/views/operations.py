@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import Any, Final
 from uuid import UUID
 
+from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -30,8 +31,9 @@ from bank.services.parts import RIGHT
 from bank.views.explaining import UNDO_ERRORS
 from batconnect.core.api.answers import api_page_of
 from batconnect.core.api.base import CompanyView
+from batconnect.core.api.cursors import Place, after_place, read_cursor, write_cursor
 from batconnect.core.api.filters import apply_filters, filter_parameters
-from batconnect.core.api.paging import COUNTED_ROWS, read_limit_offset
+from batconnect.core.api.paging import COUNTED_ROWS, Sorting, fetch_page, read_limit_offset
 from batconnect.core.api.schema import documented, paging_parameters
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import InvalidInput
@@ -39,6 +41,10 @@ from ledger.serializers import ReasonInput
 
 _TAGS: Final = ["Bank"]
 _VIEW: Final = "bank.view"
+_PLACE: Final = Place("operations", ("operation_id",), descending=True)
+_PART_ORDER: Final = Sorting(
+    names={"payment_date": ("payment_date", "id")}, default="payment_date", order="asc"
+)
 _FILTERS: Final = ("bank_account_id", "direction", "text")
 
 
@@ -105,15 +111,21 @@ class OperationsView(_OperationView):
         query = request._request.GET
         page = read_limit_offset(query)
         rows = apply_filters(OperationFilters, query, operations(actor=self.actor))
-        found = list(rows[page.offset : page.offset + page.limit])
+        behind = after_place(rows, _PLACE, read_cursor(page.after, _PLACE)) if page.after else rows
+        start = 0 if page.after else page.offset
+        # Counted by operation: a list of groups has no key of a row to be fetched by (`fetch_page`).
+        found = list(behind[start : start + page.limit + 1])
+        there_is_more = len(found) > page.limit
+        found = found[: page.limit]
         total = rows[: COUNTED_ROWS + 1].count()
         return Response(
             {
                 "results": found,
                 "total": total,
                 "limit": page.limit,
-                "offset": page.offset,
+                "offset": None if page.after else page.offset,
                 "total_is_estimate": total > COUNTED_ROWS,
+                "next": write_cursor(_PLACE, [found[-1]["operation_id"]]) if there_is_more else None,
             }
         )
 
@@ -131,14 +143,20 @@ class OperationView(_OperationView):
         errors=["explanation_not_found"],
     )
     def get(self, request: Request, operation_id: UUID) -> Response:
-        page = read_limit_offset(request._request.GET)
+        query = request._request.GET
+        page = read_limit_offset(query)
         row = _found(self.actor, operation_id)
+        parts = LinePart.objects.filter(
+            company_id=self.actor.company_id, id__in=_made(self.actor, operation_id).values("part")
+        )
+        found = fetch_page(query, parts, wanted=page, sorting=_PART_ORDER)
         return Response(
             {
                 **row,
-                "results": _parts(self.actor, operation_id, page.offset, page.limit),
+                "results": _parts(self.actor, operation_id, found.items),
                 "limit": page.limit,
-                "offset": page.offset,
+                "offset": None if page.after else page.offset,
+                "next": found.next,
             }
         )
 
@@ -173,12 +191,13 @@ def _found(actor: Actor, operation_id: UUID) -> Any:
     return row
 
 
-def _parts(actor: Actor, operation_id: UUID, offset: int, limit: int) -> list[dict[str, Any]]:
-    """A page of the parts that it explained, the oldest first."""
-    made = Explanation.objects.filter(company_id=actor.company_id, operation_id=operation_id).order_by("id")
-    parts = LinePart.objects.filter(company_id=actor.company_id, id__in=made.order_by().values("part"))
-    page = list(parts.order_by("payment_date", "id")[offset : offset + limit])
+def _made(actor: Actor, operation_id: UUID) -> QuerySet[Explanation]:
+    return Explanation.objects.filter(company_id=actor.company_id, operation_id=operation_id).order_by()
+
+
+def _parts(actor: Actor, operation_id: UUID, page: list[LinePart]) -> list[dict[str, Any]]:
+    """A page of the parts that it explained."""
     by_part: dict[UUID, list[Explanation]] = defaultdict(list)
-    for each in made.filter(part__in=[part.id for part in page]):
+    for each in _made(actor, operation_id).filter(part__in=[part.id for part in page]).order_by("id"):
         by_part[each.part_id].append(each)
     return [operation_part(each, by_part[each.id]) for each in page]

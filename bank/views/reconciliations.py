@@ -18,6 +18,7 @@ from bank.serializers.reconciliations import (
     reconciliation_row,
     report_document,
 )
+from bank.services.feeds import find_account
 from bank.services.reconciling import compare, reconcile
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.printed import read_document_format
@@ -32,9 +33,15 @@ class ReconciliationsView(CompanyView):
     required_permission = {"GET": "bank.view"}
     company_header_required = True
 
-    @documented("Until when a bank account is reconciled", tags=_TAGS, response=ReconciliationList)
+    @documented(
+        "Until when a bank account is reconciled",
+        tags=_TAGS,
+        response=ReconciliationList,
+        errors=["bank_account_not_found"],
+    )
     def get(self, request: Request, bank_account_id: UUID) -> Response:
-        rows = Reconciliation.objects.filter(company_id=self.actor.company_id, bank_account=bank_account_id)
+        account = find_account(actor=self.actor, bank_account_id=bank_account_id)
+        rows = Reconciliation.objects.filter(company_id=self.actor.company_id, bank_account=account)
         return Response({"results": [reconciliation_row(each) for each in rows.order_by("-id")[:100]]})
 
 

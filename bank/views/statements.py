@@ -39,7 +39,7 @@ from bank.services.trying import dry_run
 from batconnect.core.api.answers import api_page_of
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.filters import apply_filters, filter_parameters
-from batconnect.core.api.paging import Sorting, fetch_slice, read_limit_offset
+from batconnect.core.api.paging import Sorting, api_page
 from batconnect.core.api.problems import roll_back
 from batconnect.core.api.schema import documented, paging_parameters
 from batconnect.core.kernel.actors import Actor
@@ -85,18 +85,13 @@ class BankStatementsView(CompanyView):
     def get(self, request: Request) -> Response:
         query = request._request.GET
         rows = Statement.objects.filter(company_id=self.actor.company_id).select_related("bank_account")
-        page = read_limit_offset(query)
-        statements, total = fetch_slice(
-            apply_filters(StatementFilters, query, rows), wanted=page, order=STATEMENT_ORDER.read(query)
-        )
         return Response(
-            {
-                "results": [statement_row(each) for each in statements],
-                "total": total.rows,
-                "limit": page.limit,
-                "offset": page.offset,
-                "total_is_estimate": total.is_estimate,
-            }
+            api_page(
+                query,
+                apply_filters(StatementFilters, query, rows),
+                sorting=STATEMENT_ORDER,
+                shape=statement_row,
+            )
         )
 
     @documented(

@@ -33,7 +33,10 @@ from batconnect.core.models import (
     IdempotencyKey,
     Invitation,
     JobRun,
+    ListChoice,
     Membership,
+    Note,
+    NoteFile,
     Notice,
     OutgoingMail,
     SavedFilter,
@@ -76,6 +79,12 @@ declare(
     update="read_at mailed_at mail_due_at mail_attempts",
     why="Read and mailed; what was told to whom stays.",
 )
+declare(
+    Note,
+    update="withdrawn_at withdrawn_by withdrawn_reason",
+    why="Written once and withdrawn once; a trigger keeps what was written.",
+)
+declare(NoteFile, why="Append-only: the files of notes.")
 declare(
     OutgoingMail,
     update="state attempts due_at sent_at failure",
@@ -176,7 +185,14 @@ declare(
     delete=True,
     why="Who is at a piece of work: taken, renewed, taken over from the dead, given back.",
 )
-declare(SavedFilter, update="name query is_shared", delete=True, why="A person's own names for filters.")
+declare(
+    SavedFilter, update="name query is_shared", delete=True, why="A person's own names for views of lists."
+)
+declare(
+    ListChoice,
+    update="columns view_id changed_at",
+    why="How a person has a list.",
+)
 declare(
     JobRun,
     update="state started_at finished_at detail counts",

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
+from django.conf import settings
+from django.urls import URLPattern
+
 from batconnect.core.api.endpoints.approvals import ApprovalsView, ApprovalView, ApproveView, RejectView
 from batconnect.core.api.endpoints.documents import SchemaView, SwaggerView
 from batconnect.core.api.endpoints.health import HealthView, ReadyView
@@ -11,8 +16,17 @@ from batconnect.core.api.endpoints.session import CurrenciesView, MeView, Refere
 from batconnect.core.api.endpoints.tokens import BlacklistView, RefreshView, TokenView, VerifyView
 from batconnect.core.api.paths import with_optional_slash
 from batconnect.core.mailing.endpoints import MailsView, MailView, SendAgainView
+from batconnect.core.notes.endpoints import NoteFileView, NotesView, WithdrawView
 
 _APPROVAL = "api/approvals/<uuid:approval_id>"
+
+
+def _mail_events() -> list[URLPattern]:
+    """Where the provider of mail reports; without one its library is not loaded."""
+    if not settings.MAIL_PROVIDER:
+        return []
+    return list(import_module("batconnect.core.mailing.provider").provider_urls())
+
 
 urlpatterns = [
     *with_optional_slash("api/token/", TokenView.as_view(), "token"),
@@ -32,6 +46,12 @@ urlpatterns = [
     *with_optional_slash("api/mails", MailsView.as_view(), "mails"),
     *with_optional_slash("api/mails/<uuid:mail_id>", MailView.as_view(), "mail"),
     *with_optional_slash("api/mails/<uuid:mail_id>/send-again", SendAgainView.as_view(), "mail-send-again"),
+    *_mail_events(),
+    *with_optional_slash("api/notes", NotesView.as_view(), "notes"),
+    *with_optional_slash("api/notes/<uuid:note_id>/withdraw", WithdrawView.as_view(), "note-withdraw"),
+    *with_optional_slash(
+        "api/notes/<uuid:note_id>/files/<uuid:file_id>", NoteFileView.as_view(), "note-file"
+    ),
     *with_optional_slash("api/receipts/pdf", ReceiptLinkView.as_view(), "receipt-link"),
     *with_optional_slash("api/schema/", SchemaView.as_view(), "schema"),
     *with_optional_slash("docs", SwaggerView.as_view(), "docs"),

@@ -65,6 +65,7 @@ class Customer(TenantModel):
             *tenant_constraints("customer"),
             ReferencedFrom(table="approvals", column="customer_id", name="approval_customer_key"),
             ReferencedFrom(table="outgoing_mails", column="customer_id", name="outgoing_mail_customer_key"),
+            ReferencedFrom(table="notes", column="customer_id", name="note_customer_key"),
             ReferencedFrom(table="limited_deeds", column="customer_id", name="limited_deed_customer_key"),
             search_keys.CUSTOMER.trigger(name="customer_search_keys"),
             search_keys.CUSTOMER_PARTS.trigger(name="customer_search_parts"),

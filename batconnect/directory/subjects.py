@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from batconnect.core.kernel.subject import LookUp, Search, SourceType, Subject
+from batconnect.core.kernel.subject import LookUp, Noted, Search, SourceType, Subject
 
 CUSTOMER: Final = "directory.customer"
 CUSTOMER_JOIN: Final = "join customers c on c.company_id = t.company_id and c.id = t.customer_id"
@@ -44,6 +44,7 @@ SUBJECTS: Final = (
             has_parts=True,
             customer="t.id::text",
         ),
+        noted=Noted("customer", customer="id"),
     ),
     Subject(
         model="directory.Driver",
@@ -62,6 +63,7 @@ SUBJECTS: Final = (
             has_parts=True,
             customer="t.customer_id::text",
         ),
+        noted=Noted("driver", customer="customer_id", number="driver_id"),
     ),
     Subject(
         model="directory.Vehicle",
@@ -118,6 +120,7 @@ SUBJECTS: Final = (
             has_parts=True,
             customer="coalesce(p.id::text, '')",
         ),
+        noted=Noted("lease", number="lease_id"),
     ),
     Subject(model="directory.LeaseRate", title="Lease rates", icon="price_change", permission=_VIEW),
 )

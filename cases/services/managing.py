@@ -14,6 +14,8 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.codes import PERMISSION_DENIED
 from batconnect.core.kernel.errors import InvalidInput, NotAllowed
 from batconnect.core.kernel.permissions import PERMISSIONS, permissions_of
+from batconnect.core.models import Notice
+from batconnect.core.notices import notify
 from cases import registry
 from cases.errors import CannotTakeCase, IllegalTransition
 from cases.flow import CreatedEntity
@@ -83,6 +85,15 @@ def reassign_case(*, actor: Actor, case_no: str, reason: str, username: str | No
     reason = checked_reason(reason)
     context = _locked(actor=actor, case=case_no, trigger=REASSIGN)
     user_id, name = _member_who_may(actor=actor, username=username, context=context)
+    if user_id != actor.user_id:
+        notify(
+            company_id=actor.company_id,
+            user_ids=[user_id],
+            kind=Notice.Kind.REASSIGNED,
+            text=f"{actor.name} gave you {context.case.case_no}: {reason}",
+            subject_model=Case._meta.label,
+            subject_key=context.case.pk,
+        )
     return write_change(
         actor=actor,
         case=context.case,

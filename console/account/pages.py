@@ -13,6 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from batconnect.core.console.refusals import show_in_form
 from batconnect.core.models import User
+from batconnect.core.people.notices import wish_for_mail
 from batconnect.core.people.second_factor import (
     CodesLocked,
     recovery_codes_left,
@@ -50,7 +51,11 @@ class AccountPage(ConsolePage):
         return self._show(ProofForm())
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """`do` is `device`, `codes` or `off`."""
+        """`do` is `device`, `codes` or `off`, or `mail`, which needs no proof."""
+        if request.POST.get("do") == "mail":
+            wish_for_mail(user_id=self.person.pk, wished="mails_notices" in request.POST)
+            messages.success(request, "Your wish is noted.")
+            return HttpResponseRedirect(reverse("admin:account"))
         form = ProofForm(request.POST)
         if not form.is_valid() or not self._is_the_person(form):
             return self._show(form)

@@ -19,6 +19,7 @@ from batconnect.core.console.confirmations import OptionalReasonForm, Preview
 from batconnect.core.console.row_actions import RowAction
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import Approval
+from console.approvals.faces import APPROVAL_FACE
 from ledger.previews import posted_by
 
 
@@ -91,6 +92,7 @@ class ApprovalAdmin(ReadOnlyAdmin, BulkActionAdmin):
     )
     row_actions = (APPROVE, REJECT)
     bulk_actions = BULK
+    face = APPROVAL_FACE
 
     def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         """Whether the person may see requests of any kind, or this one's."""

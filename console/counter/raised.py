@@ -10,6 +10,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 
 from batconnect.core.console.counter_forms import CounterForm
+from batconnect.core.console.rights import NotHere
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.money import format_amount
 from batconnect.directory.models import Customer
@@ -184,7 +185,7 @@ class ChargeMade(_Made):
             .first()
         )
         if debt is None:
-            raise Http404("There is no such charge.")
+            raise Http404(NotHere("There is no such charge in this company."))
         facts = [
             ("Who owes it", debt.customer.name),
             *([("Lease", debt.lease.lease_id)] if debt.lease else []),
@@ -216,7 +217,7 @@ class CreditMade(_Made):
             .first()
         )
         if memo is None:
-            raise Http404("There is no such credit memo.")
+            raise Http404(NotHere("There is no such credit memo in this company."))
         facts = [
             ("Number", memo.number),
             ("Credited", memo.customer.name),
@@ -246,7 +247,7 @@ class InvoiceMade(_Made):
             .first()
         )
         if invoice is None:
-            raise Http404("There is no such invoice.")
+            raise Http404(NotHere("There is no such invoice in this company."))
         facts = [
             ("Number", invoice.number),
             ("Billed to", invoice.customer.name),

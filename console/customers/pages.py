@@ -10,14 +10,19 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
 from batconnect.core.console.base import has_permission
+from batconnect.core.console.notes import panel_of_customer
+from batconnect.core.console.rights import NotHere
 from batconnect.core.database.history import history_of
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.subject import noted_subjects
+from batconnect.core.notes.reading import KeptNote
 from batconnect.directory.models import Customer, Driver
 from console.addresses import ACCOUNT, mailing_address, page_address, page_of, statement_address
 from console.customers.queries import Figures, read_balance_lines, read_figures
 from console.customers.sections import balance_table, sections
 from console.pages import ConsolePage, register_page
+from console.related import address_of_row
 from ledger.chart import Category
 from ledger.due_dates import moved_due_dates
 from ledger.models import Obligation
@@ -71,6 +76,7 @@ class CustomerPage(ConsolePage):
             empty=[each.title for each in tables if not each.rows and each.name not in _ALWAYS],
             buttons=self._buttons(customer, driver),
             mailing=mailing_address(request, "directory_customer_send_statement", customer.pk),
+            notes_panel=panel_of_customer(request, customer, address_of=self._address_of),
             changes=history_of(customer, limit=_CHANGES),
             histories=_histories(customer, driver),
             directory_link=page_of("directory.Customer", customer.pk),
@@ -81,8 +87,14 @@ class CustomerPage(ConsolePage):
     def _customer(self, customer_id: UUID) -> Customer:
         customer = Customer.objects.filter(company_id=self.actor.company_id, id=customer_id).first()
         if customer is None:
-            raise Http404("There is no such customer.")
+            raise Http404(NotHere("There is no such customer in this company."))
         return customer
+
+    def _address_of(self, kept: KeptNote) -> str:
+        """The page of what the note is about; empty for the customer, whose page this is."""
+        note = kept.note
+        model = noted_subjects()[note.subject_type].model_class
+        return "" if model is Customer else address_of_row(self.request, model, note.subject_id)
 
     def _buttons(self, customer: Customer, driver: Driver | None) -> list[tuple[str, str, str]]:
         """What can be done for the customer, on pages that exist and that the person may open."""

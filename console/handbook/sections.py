@@ -35,6 +35,7 @@ _OF_KINDS: Final = "loans-and-repairs"
 # Pages, and tables by their label, that stand elsewhere than the rest of their part of the menu.
 _OF_TARGET: Final = {
     "find": "3-find-anything",
+    "all_pages": "3-find-anything",
     "new_charge": "a-charge-an-invoice-a-credit",
     "charge_made": "a-charge-an-invoice-a-credit",
     "new_invoice": "a-charge-an-invoice-a-credit",
@@ -51,6 +52,9 @@ _OF_TARGET: Final = {
     "approvals": "6-correct",
     "customer": "3-find-anything",
     "account": "1-sign-in",
+    "notices": "the-bell",
+    "record_notes": "notes-and-files",
+    "withdraw_note": "notes-and-files",
     "bank.DrawerSession": "your-drawer-and-the-way-to-the-bank",
     "bank.DepositSlip": "your-drawer-and-the-way-to-the-bank",
     "schedules": "9-the-week",

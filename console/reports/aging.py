@@ -37,47 +37,59 @@ with later as materialized (
   join ledger_postings p on p.company_id = e.company_id and p.entry_id = e.id
   where e.company_id = %(company)s::uuid and {_LATER}
     and (p.obligation_id is not null or p.payment_id is not null)
+), since as materialized (
+  select obligation_id, sum(amount) as amount from later where obligation_id is not null group by obligation_id
+), spent as materialized (
+  select payment_id, sum(amount) as amount from later where payment_id is not null group by payment_id
 ), owed as (
   select o.id as obligation_id, o.customer_id, o.currency, o.category, o.reference_id,
-         coalesce(moved.due_date, o.due_date) as due_date, told.amount
+         coalesce(moved.due_date, o.due_date) as due_date, o.amount
   from (
-    select id, sum(amount) as amount from (
-      select id, outstanding as amount from ledger_obligations
-      where company_id = %(company)s::uuid and status = 'open'
-      union all
-      select obligation_id, -amount from later where obligation_id is not null
-    ) s group by id having sum(amount) <> 0
-  ) told
-  join ledger_obligations o on o.company_id = %(company)s::uuid and o.id = told.id
+    select b.id, b.customer_id, b.currency, b.category, b.reference_id, b.due_date,
+           b.outstanding - coalesce(s.amount, 0.00) as amount
+    from ledger_obligations b left join since s on s.obligation_id = b.id
+    where b.company_id = %(company)s::uuid and b.status = 'open'
+    union all
+    select b.id, b.customer_id, b.currency, b.category, b.reference_id, b.due_date, b.outstanding - s.amount
+    from since s join ledger_obligations b on b.company_id = %(company)s::uuid and b.id = s.obligation_id
+    where b.status <> 'open'
+  ) o
   left join unnest(%(moved_ids)s::uuid[], %(moved_days)s::date[]) as moved(id, due_date) on moved.id = o.id
-  where (%(currency)s = '' or o.currency = %(currency)s) and (%(category)s = '' or o.category = %(category)s)
+  where o.amount <> 0
+    and (%(currency)s = '' or o.currency = %(currency)s) and (%(category)s = '' or o.category = %(category)s)
     and (%(customers)s::uuid[] is null or o.customer_id = any(%(customers)s::uuid[]))
 ), spare as (
-  select y.customer_id, y.currency, sum(told.amount) as amount
+  select y.customer_id, y.currency, sum(y.amount) as amount
   from (
-    select id, sum(amount) as amount from (
-      select id, unallocated as amount from payments where company_id = %(company)s::uuid and unallocated > 0
-      union all
-      select payment_id, amount from later where payment_id is not null
-    ) s group by id having sum(amount) <> 0
-  ) told
-  join payments y on y.company_id = %(company)s::uuid and y.id = told.id
-  where (%(currency)s = '' or y.currency = %(currency)s) and %(category)s = ''
+    select b.customer_id, b.currency, b.unallocated + coalesce(s.amount, 0.00) as amount
+    from payments b left join spent s on s.payment_id = b.id
+    where b.company_id = %(company)s::uuid and b.unallocated > 0
+    union all
+    select b.customer_id, b.currency, s.amount
+    from spent s join payments b on b.company_id = %(company)s::uuid and b.id = s.payment_id
+    where b.unallocated = 0
+  ) y
+  where y.amount <> 0 and (%(currency)s = '' or y.currency = %(currency)s) and %(category)s = ''
     and (%(customers)s::uuid[] is null or y.customer_id = any(%(customers)s::uuid[]))
   group by y.customer_id, y.currency
 )
 """  # noqa: S608 - fixed texts
 _BY_CUSTOMER: Final = """
-select c.name as customer, l.customer_id, min(d.driver_id) as driver_no, l.currency, {buckets},
-       sum(l.amount) as outstanding, sum(l.unallocated) as unallocated
+select c.name as customer, d.driver_no, s.*
 from (
-  select customer_id, currency, due_date, amount, 0.00 as unallocated from owed
-  union all
-  select customer_id, currency, null, 0.00, amount from spare
-) l
-join customers c on c.company_id = %(company)s::uuid and c.id = l.customer_id
-left join drivers d on d.company_id = %(company)s::uuid and d.customer_id = l.customer_id
-group by c.name, l.customer_id, l.currency
+  select l.customer_id, l.currency, {buckets}, sum(l.amount) as outstanding, sum(l.unallocated) as unallocated
+  from (
+    select customer_id, currency, due_date, amount, 0.00 as unallocated from owed
+    union all
+    select customer_id, currency, null, 0.00, amount from spare
+  ) l
+  group by l.customer_id, l.currency
+) s
+join customers c on c.company_id = %(company)s::uuid and c.id = s.customer_id
+left join (
+  select customer_id, min(driver_id) as driver_no from drivers
+  where company_id = %(company)s::uuid group by customer_id
+) d on d.customer_id = s.customer_id
 """
 _BY_CATEGORY: Final = """
 select l.category, count(*) as items, count(distinct l.customer_id) as customers, l.currency, {buckets},

@@ -49,17 +49,30 @@ select * from (
 ) {app}
 union all
 select '{app}', {no_ids}, o.id, o.reference_id, 0, o.customer_id, o.lease_id, o.currency, o.issue_date,
-  o.original, 0.00, sum(p.amount), 'Opening balance'
-from ledger_obligations o
-join ledger_postings p on p.company_id = o.company_id and p.obligation_id = o.id
-join ledger_entries e on e.company_id = p.company_id and e.id = p.entry_id
-where o.company_id = %(company)s::uuid and o.category = '{category}' and o.source_type <> '{source_type}'
-  and e.effective_on <= %(as_of)s::date
-    and (%(known_at)s::timestamptz is null or e.posted_at <= %(known_at)s::timestamptz)
-group by o.company_id, o.id
-having sum(p.amount) <> 0
+  o.original, 0.00, o.amount, 'Opening balance'
+from opened o where o.category = '{category}' and o.source_type <> '{source_type}'
 """
+# What was opened outside of documents, as aging finds it: what is owed now, less what came after the day.
+_LATER: Final = "e.effective_on > %(as_of)s::date"
+_UNKNOWN: Final = f"({_LATER} or e.posted_at > %(known_at)s::timestamptz)"
 _ALL: Final = """
+with since as materialized (
+  select p.obligation_id, sum(p.amount) as amount
+  from ledger_entries e
+  join ledger_postings p on p.company_id = e.company_id and p.entry_id = e.id
+  where e.company_id = %(company)s::uuid and {later} and p.obligation_id is not null
+  group by p.obligation_id
+), opened as (
+  select o.* from (
+    select b.*, b.outstanding - coalesce(s.amount, 0.00) as amount
+    from ledger_obligations b left join since s on s.obligation_id = b.id
+    where b.company_id = %(company)s::uuid and b.status = 'open' and b.category in ({categories})
+    union all
+    select b.*, b.outstanding - s.amount
+    from since s join ledger_obligations b on b.company_id = %(company)s::uuid and b.id = s.obligation_id
+    where b.status <> 'open' and b.category in ({categories})
+  ) o where o.amount <> 0
+)
 select k.*, k.not_due + k.due as outstanding, c.name as driver, l.lease_id as lease_no
 from ({kinds}) k
 join customers c on c.company_id = %(company)s::uuid and c.id = k.customer_id
@@ -142,8 +155,10 @@ class RepaidDocuments(Report):
     def query(self, *, actor: Actor, values: Mapping[str, Any]) -> Query:
         kinds = " union all ".join(map(_select, repaid_kinds()))
         parameters = {name: values[name] for name in ("as_of", "known_at", "kind", "currency")}
+        later = _LATER if values["known_at"] is None else _UNKNOWN
+        categories = ", ".join(f"'{kind.category.value}'" for kind in repaid_kinds())
         return Query(
-            _ALL.format(kinds=kinds),
+            _ALL.format(kinds=kinds, later=later, categories=categories),
             {"company": actor.company_id, "customers": values.get("customer_ids"), **parameters},
         )
 

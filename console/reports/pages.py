@@ -191,6 +191,11 @@ def _addresses(answer: Answer, form: ParametersForm, page: Page) -> dict[str, An
 def _span(page: Page) -> str:
     """Which rows are shown, and of what the totals are."""
     rows = page.totals.rows
+    if page.totals.first_of_more:
+        return (
+            f"Rows {page.first:,}–{page.last:,} of the first {rows:,}; there are more. Narrow the parameters for "
+            "totals, or take a file, which has every row."
+        )
     if page.count == 1:
         return f"{rows:,} row{'' if rows == 1 else 's'}."
     return (

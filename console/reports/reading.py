@@ -35,11 +35,13 @@ class Totals:
 
     by_currency: list[Total]
     parts: list[Total]
+    # More rows than the screen reads: how many these are, without totals.
+    first_of_more: int = 0
 
     @property
     def rows(self) -> int:
-        """The rows of all currencies."""
-        return sum(each.rows for each in self.by_currency)
+        """The rows of all currencies; of more than the screen reads, those that it does."""
+        return self.first_of_more or sum(each.rows for each in self.by_currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,8 @@ def read_page(*, answer: Answer, number: int = 1) -> Page:
 
 
 def read_totals(*, answer: Answer) -> Totals:
-    """Read the totals alone, in one statement."""
-    return _read(answer, 0).totals
+    """Read the totals alone, of every row, in one statement."""
+    return _read(answer, 0, every_row=True).totals
 
 
 def read_rows(*, answer: Answer) -> Iterator[dict[str, Any]]:
@@ -87,19 +89,26 @@ def read_rows(*, answer: Answer) -> Iterator[dict[str, Any]]:
     with connection.chunked_cursor() as cursor:
         cursor.execute(
             f"select {', '.join(keys)} from ({query.sql}) q order by {report.order(values)}",  # noqa: S608 - our texts
-            query.values,
+            {**query.values, "most": None},
         )
         while chunk := cursor.fetchmany(_CHUNK):
             for row in chunk:
                 yield report.shape(dict(zip(keys, row, strict=True)))
 
 
-def _read(answer: Answer, number: int) -> Page:
+def _read(answer: Answer, number: int, *, every_row: bool = False) -> Page:
     report, values = answer.report, answer.values
     keys = report.keys(values)
     summed = [column.key for column in answer.columns if column.total]
     query = report.query(actor=answer.actor, values=values)
-    window = {"page_first": (number - 1) * ROWS_PER_SCREEN, "page_last": number * ROWS_PER_SCREEN}
+    most = None if every_row else report.most
+    last = number * ROWS_PER_SCREEN
+    window = {
+        "page_first": (number - 1) * ROWS_PER_SCREEN,
+        "page_last": last if most is None else min(last, most),
+        # One more, to see that there are more.
+        "most": None if most is None else most + 1,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_statement(answer, query.sql), {**query.values, **window})
         fetched = cursor.fetchall()
@@ -113,6 +122,8 @@ def _read(answer: Answer, number: int) -> Page:
         amounts = {key: row[key] for key in summed}
         total = Total(row["currency"] or "", count, amounts, value or "")
         (totals.by_currency if kind == _TOTAL else totals.parts).append(total)
+    if most is not None and totals.rows > most:
+        totals = Totals([], [], first_of_more=most)
     return Page(max(number, 1), rows, totals)
 
 

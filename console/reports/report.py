@@ -75,6 +75,9 @@ class Report(ABC):
     export_permissions: ClassVar[tuple[str, ...]]
     form: ClassVar[type[ParametersForm]]
     nothing: ClassVar[str] = "Nothing was found for these parameters."
+    # How many rows the screen reads; None: all of them. Where there are more, it has no totals, and files have the
+    # rest. The query takes `most`, a limit or null.
+    most: ClassVar[int | None] = None
 
     @abstractmethod
     def columns(self, values: Mapping[str, Any]) -> tuple[ReportColumn, ...]:

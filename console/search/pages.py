@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from batconnect.core.kernel.subject import searched
 from console.addresses import FIND
+from console.navigation import ALL_PAGES, navigation
 from console.pages import ConsolePage, register_page
 from console.search.finding import find, grouped, the_one
 from console.search.places import find_places
@@ -36,3 +37,19 @@ class FindPage(ConsolePage):
         return self.page(
             title=title, text=text, groups=list(grouped(hits)), places=places, kinds=repaid_kinds()
         )
+
+
+@register_page
+class AllPages(ConsolePage):
+    """What every section of the menu leads to: also what the menu of a cashier leaves out."""
+
+    route = "pages/"
+    url_name = ALL_PAGES
+    title = "All pages"
+    icon = "apps"
+    permission = None
+    template_name = "admin/search/all_pages.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The pages that the person may open, by section."""
+        return self.page(parts=[part for part in navigation(request) if part.title])

@@ -28,6 +28,7 @@ from batconnect.core.models import AuditEvent, Invitation, SavedFilter
 from batconnect.directory.models import Customer
 from batconnect.directory.tests.builders import make_fleet
 from console.tests.conftest import ConsoleClient
+from console.tests.frame import LARGEST_PAGE
 from console.tests.test_matrix import PAGES, path_of
 from ledger.admin import ObligationAdmin
 from ledger.chart import Category
@@ -44,6 +45,7 @@ def _statements(client: ConsoleClient, address: str) -> int:
     ) as captured:
         answer = client.get(address)
     assert answer.status_code == 200, address
+    assert len(answer.content) <= LARGEST_PAGE, (address, len(answer.content))
     if "cl" not in answer.context:
         return 0  # the company's settings open at once
     assert answer.context["title"] == capfirst(str(answer.context["opts"].verbose_name_plural))
@@ -293,7 +295,7 @@ def test_saves_opens_renames_and_deletes_a_filter(
     assert (saved.name, saved.query) == ("Open ones", "status__exact=open&outstanding_from=5.00")
     assert [each.name for each in cashier.get(OBLIGATIONS).context["saved_filters"]] == ["Mine"]
     assert seen_by_other == []
-    assert "You have no such filter." in foreign.content.decode()
+    assert "You have no such view." in foreign.content.decode()
     cashier.post(address, {"do": "delete", "filter_id": saved.id})
     assert not SavedFilter.objects.exists()
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from bank.models import Explanation, LinePart, Reconciliation
 from batconnect.core.kernel.actors import Actor
-from batconnect.core.models import BulkOperation
+from batconnect.core.models import BulkOperation, NoteFile
 from batconnect.directory.models import Driver
 from console.navigation import OFF_MENU, SECTIONS, TODAY
 from console.pages import registered_pages
@@ -30,10 +30,14 @@ EXPECTED: dict[str, frozenset[str]] = {
     "bank_line": frozenset({"manager"}),
     "bank_reconciliation": FINANCE,
     "find": EVERYBODY,
+    "all_pages": EVERYBODY,
     "handbook": EVERYBODY,
     "customer": FINANCE,
     "account": EVERYBODY,
     "notices": EVERYBODY,
+    "record_notes": EVERYBODY,
+    "withdraw_note": frozenset({"manager", "administrator"}),
+    "note_file": EVERYBODY,
     "take_payment": CASHIERS,
     "counter_day": CASHIERS,
     "new_charge": frozenset({"manager"}),
@@ -74,6 +78,9 @@ PARTS: dict[str, Callable[[Actor], list[object]]] = {
     "bank_reconciliation": lambda actor: [Reconciliation.objects.get().statement_id],
     "payout_file": lambda actor: [PayoutBatch.objects.get().pk],
     "customer": lambda actor: [Driver.objects.get(driver_id="DRV-101").customer_id],
+    "record_notes": lambda actor: ["driver", "DRV-101"],
+    "withdraw_note": lambda actor: [NoteFile.objects.get().note_id],
+    "note_file": lambda actor: [NoteFile.objects.get().note_id, NoteFile.objects.get().pk],
     "payment_taken": lambda actor: [Payment.objects.order_by("pk")[0].number],
     "charge_made": lambda actor: [Obligation.objects.order_by("pk")[0].pk],
     "credit_made": lambda actor: [CreditMemo.objects.order_by("pk")[0].pk],

@@ -85,6 +85,13 @@ def test_tells_who_belongs_to_no_company(db: None) -> None:
     assert client.post(reverse("admin:logout")).status_code == 200
 
 
+def test_signing_out_clears_what_the_browser_kept(console_of: Console) -> None:
+    client = console_of("manager")
+
+    assert client.post(reverse("admin:logout"))["Clear-Site-Data"] == '"storage"'
+    assert client.get("/admin/").status_code == 302
+
+
 def test_asks_which_company_and_keeps_the_answer(in_both: None, console_of: Console) -> None:
     client = console_of("manager")
 

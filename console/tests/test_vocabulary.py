@@ -18,6 +18,7 @@ from django.urls import reverse
 from batconnect.core.kernel.actors import Actor
 from console.pages import registered_pages
 from console.tests.conftest import ConsoleClient
+from console.tests.frame import frame_faults
 from console.tests.test_matrix import EXPECTED, PAGES, path_of
 from console.tests.test_pages import EXPECTED as EXPECTED_PAGES
 from console.tests.world import row_of
@@ -78,7 +79,7 @@ def _pages_of(model: type[models.Model]) -> Iterator[tuple[str, tuple[Any, ...]]
 
 
 @pytest.mark.parametrize("username", ["manager", "administrator"])
-def test_every_page_is_said_in_words(
+def test_every_page_is_said_in_words_and_has_its_frame(
     world: Actor, console_of: Callable[[str], ConsoleClient], username: str
 ) -> None:
     client, wrong, looked_at = console_of(username), [], 0
@@ -91,6 +92,7 @@ def test_every_page_is_said_in_words(
         if page.status_code != 200 or "text/html" not in page.headers["Content-Type"]:
             continue
         looked_at += 1
+        wrong += [f"{name} {fault}" for fault in frame_faults(page)]
         text = named.sub(" ", _words(page))
         wrong += [
             f"{name} shows {what}: …{text[max(0, found.start() - 40) : found.end() + 20]}…"

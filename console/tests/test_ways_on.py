@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.subject import find_subject
+from batconnect.core.kernel.words import format_day
 from batconnect.directory.models import Customer
 from console.empty_lists import all_lists
 from console.pages import registered_pages
@@ -110,4 +111,4 @@ def test_who_confirms_sees_the_row(world: Actor, console_of: Callable[[str], Con
     for page in (form, shown):
         assert f"{payment.amount:,.2f}" in page
         assert "שלום &lt;b&gt;" in page
-        assert f"{payment.payment_date:%b %-d, %Y}" in page
+        assert format_day(payment.payment_date) in page

@@ -39,6 +39,8 @@ from batconnect.core.models import (
     Invitation,
     OutgoingMail,
 )
+from batconnect.core.notes.kept_files import SentFile
+from batconnect.core.notes.services import write_note
 from batconnect.directory.models import Customer
 from batconnect.directory.tests.builders import Fleet, make_fleet
 from cases.models import Case, CaseStepConfig, CaseStepOverride
@@ -178,10 +180,22 @@ def make_world(manager: Actor) -> None:
         expires_at=now() + timedelta(days=14),
     )
     _mail(manager)
+    _note(manager)
     _operation(manager)
     with owners_hand():
         every_day = IntervalSchedule.objects.create(every=1, period=IntervalSchedule.DAYS)
         PeriodicTask.objects.create(name="nightly", task="core.nothing", interval_id=every_day.pk)
+
+
+def _note(manager: Actor) -> None:
+    """A note on a driver, with a file."""
+    write_note(
+        actor=manager,
+        subject_type="driver",
+        subject_id="DRV-101",
+        text="Asked for a copy of the lease. @cashier",
+        files=[SentFile("lease.txt", b"Signed.")],
+    )
 
 
 def _operation(manager: Actor) -> None:

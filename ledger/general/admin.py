@@ -25,6 +25,7 @@ from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.money import format_amount
 from batconnect.core.models import Approval
 from ledger.admin_filters import CurrencyFilter
+from ledger.faces import ACCOUNT_FACE
 from ledger.general.actions import JournalEntryForm, offer_accounts
 from ledger.general.models import JournalExport, ManualEntry
 from ledger.general.services.accounts import name_account
@@ -193,6 +194,7 @@ class AccountAdmin(ReadOnlyAdmin, RowActionAdmin):
     search_fields = ("code", "name", "own_number", "own_name")
     ordering = ("currency", "code")
     row_actions = (ACCOUNT_LEDGER, NAME_ACCOUNT)
+    face = ACCOUNT_FACE
 
 
 @admin.register(ManualEntry)

@@ -18,11 +18,9 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import ZERO
 from ledger import chart
 from ledger.chart import Kind
-from ledger.querysets import KIND_ORDER
+from ledger.querysets import KIND_ORDER, moved_by_day
 from ledger.rules.entry_numbers import entry_number_sql
 
-YEAR_CLOSED: Final = "year_closed"
-"""The event of entries that close a year: a profit-and-loss statement leaves them out."""
 RESULT: Final = (Kind.INCOME, Kind.CONTRA_INCOME, Kind.EXPENSE, Kind.CONTRA_EXPENSE)
 _OF_RESULT: Final = ", ".join(f"'{each.value}'" for each in RESULT)
 _CASH: Final = " or ".join(
@@ -52,14 +50,10 @@ select a.currency, a.id as account_id, a.code, coalesce(nullif(a.own_name, ''), 
   case when a.kind in ('income', 'contra_income') then -t.total else t.total end as amount,
   -t.total as result, array_position({KIND_ORDER}, a.kind::text) as rank
 from (
-  select p.account_id, sum(p.amount) as total
-  from ledger_entries e
-  join ledger_postings p on p.company_id = e.company_id and p.entry_id = e.id
-  where e.company_id = %(company)s::uuid
-    and e.effective_on >= %(first)s::date and e.effective_on <= %(last)s::date
-    and e.event <> '{YEAR_CLOSED}'
-    and (%(known_at)s::timestamptz is null or e.posted_at <= %(known_at)s::timestamptz)
-  group by p.account_id
+  select m.account_id, sum(m.debit - m.credit) as total
+  from ({moved_by_day("{t}.effective_on >= %(first)s::date and {t}.effective_on <= %(last)s::date")}) m
+  where not m.is_closing
+  group by m.account_id
 ) t
 join ledger_accounts a on a.company_id = %(company)s::uuid and a.id = t.account_id
 where a.kind in ({_OF_RESULT}) and t.total <> 0
@@ -69,13 +63,11 @@ with stands as materialized (
   select a.currency, a.id, a.code, coalesce(nullif(a.own_name, ''), a.name) as name, a.own_number, a.kind,
     t.total, t.of_year
   from (
-    select p.account_id, sum(p.amount) as total,
-      coalesce(sum(p.amount) filter (where e.effective_on >= date_trunc('year', %(as_of)s::date)), 0.00) as of_year
-    from ledger_entries e
-    join ledger_postings p on p.company_id = e.company_id and p.entry_id = e.id
-    where e.company_id = %(company)s::uuid and e.effective_on <= %(as_of)s::date
-      and (%(known_at)s::timestamptz is null or e.posted_at <= %(known_at)s::timestamptz)
-    group by p.account_id
+    select m.account_id, sum(m.debit - m.credit) as total,
+      coalesce(sum(m.debit - m.credit) filter (where m.effective_on >= date_trunc('year', %(as_of)s::date)), 0.00)
+        as of_year
+    from ({moved_by_day("{t}.effective_on <= %(as_of)s::date")}) m
+    group by m.account_id
   ) t
   join ledger_accounts a on a.company_id = %(company)s::uuid and a.id = t.account_id
 )
@@ -105,26 +97,20 @@ with moved as materialized (
     and e.effective_on >= %(first)s::date and e.effective_on <= %(last)s::date
     and (%(known_at)s::timestamptz is null or e.posted_at <= %(known_at)s::timestamptz)
 ), opening as (
-  select coalesce(sum(p.amount), 0.00) as amount
-  from ledger_postings p
-  join ledger_entries e on e.company_id = p.company_id and e.id = p.entry_id
-  where p.company_id = %(company)s::uuid and p.account_id = %(account)s::uuid and e.effective_on < %(first)s::date
-    and (%(known_at)s::timestamptz is null or e.posted_at <= %(known_at)s::timestamptz)
+  select coalesce(sum(m.debit - m.credit), 0.00) as amount
+  from ({moved_by_day("{p}.account_id = %(account)s::uuid and {t}.effective_on < %(first)s::date")}) m
 )
 select m.*, greatest(m.amount, 0.00) as debit, greatest(-m.amount, 0.00) as credit,
   o.amount + sum(m.amount) over (order by m.effective_on, m.entry_id, m.line) as balance, o.amount as opening
 from moved m cross join opening o
 """  # noqa: S608 - fixed texts
-_SUMS: Final = """
-select coalesce(sum(p.amount) filter (where e.effective_on < %(first)s::date), 0.00),
-  coalesce(sum(greatest(p.amount, 0)) filter (where e.effective_on >= %(first)s::date), 0.00),
-  coalesce(sum(greatest(-p.amount, 0)) filter (where e.effective_on >= %(first)s::date), 0.00),
-  count(*) filter (where e.effective_on >= %(first)s::date)
-from ledger_postings p
-join ledger_entries e on e.company_id = p.company_id and e.id = p.entry_id
-where p.company_id = %(company)s::uuid and p.account_id = %(account)s::uuid and e.effective_on <= %(last)s::date
-  and (%(known_at)s::timestamptz is null or e.posted_at <= %(known_at)s::timestamptz)
-"""
+_SUMS: Final = f"""
+select coalesce(sum(m.debit - m.credit) filter (where m.effective_on < %(first)s::date), 0.00),
+  coalesce(sum(m.debit) filter (where m.effective_on >= %(first)s::date), 0.00),
+  coalesce(sum(m.credit) filter (where m.effective_on >= %(first)s::date), 0.00),
+  coalesce(sum(m.postings) filter (where m.effective_on >= %(first)s::date), 0)
+from ({moved_by_day("{p}.account_id = %(account)s::uuid and {t}.effective_on <= %(last)s::date")}) m
+"""  # noqa: S608 - fixed texts
 _CHUNK: Final = 2_000
 
 

@@ -13,6 +13,7 @@ from ledger.clearing.models import (
 )
 from ledger.general.models import EntryNumber, JournalExport, ManualEntry
 from ledger.models.books import Account, Entry, LedgerVerification, Obligation, Posting
+from ledger.models.totals import DayTotal, NewEntry
 from ledger.opening.models import OpeningBatch, OpeningLine
 from ledger.paying.models import (
     PayeeAccount,
@@ -37,6 +38,7 @@ from ledger.vendors.models import Vendor, VendorBill, VendorBillLine, VendorCred
 __all__ = [
     "Account",
     "BankAccount",
+    "DayTotal",
     "DepositMove",
     "Disbursement",
     "Drawer",
@@ -49,6 +51,7 @@ __all__ = [
     "LeaseEarning",
     "LedgerVerification",
     "ManualEntry",
+    "NewEntry",
     "Obligation",
     "OpeningBatch",
     "OpeningLine",

@@ -150,7 +150,8 @@ class Obligation(TenantModel):
             triggers.OBLIGATION_FIXED,
             triggers.OBLIGATION_KEPT,
         ]
-        # No predicate on the amount: it would end HOT updates; the status changes once (or on reopening).
+        # No index names the amount that is outstanding but one of the open, by which the largest debt is found: a
+        # payment in part writes one entry more (docs/adr/0083-saved-views-and-orders.md).
         indexes = [
             models.Index(
                 fields=["company", "customer", "status", "due_date"], name="ledger_obligation_customer"
@@ -166,6 +167,12 @@ class Obligation(TenantModel):
                 condition=Q(status="open"),
                 name="ledger_obligation_open",
             ),
+            models.Index(
+                fields=["company", "outstanding", "id"],
+                condition=Q(status="open"),
+                name="ledger_obligation_debt",
+            ),
+            models.Index(fields=["company", "original", "id"], name="ledger_obligation_original"),
         ]
 
     def __str__(self) -> str:
@@ -236,6 +243,7 @@ class Entry(TenantModel):
                 fields=["company", "lease", "id"], condition=Q(lease__isnull=False), name="ledger_entry_lease"
             ),
             models.Index(fields=["company", "effective_on", "id"], name="ledger_entry_effective"),
+            models.Index(fields=["company", "posted_at", "id"], name="ledger_entry_posted"),
         ]
 
     def __str__(self) -> str:

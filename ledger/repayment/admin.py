@@ -21,6 +21,7 @@ from batconnect.core.console.base import BaseAdmin, ReadOnlyAdmin, ReadOnlyInlin
 from batconnect.core.console.bulk.actions import BulkAction
 from batconnect.core.console.bulk.lists import BulkActionAdmin
 from batconnect.core.console.confirmations import OptionalReasonForm, Preview, ReasonForm, reason_field
+from batconnect.core.console.lists.sorting import Order
 from batconnect.core.console.row_actions import RowAction
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
@@ -137,14 +138,6 @@ class UpToForm(forms.Form):
     """Up to which day."""
 
     up_to = forms.DateField(widget=UnfoldAdminSingleDateWidget(), required=False, label="Due up to")
-
-
-class InstallmentInline(ReadOnlyInline):
-    """The schedule."""
-
-    ordering = ("due_date", "number")
-    show_change_link = False
-    verbose_name_plural = "schedule"
 
 
 class HoldForm(forms.Form):
@@ -286,13 +279,8 @@ class DocumentAdmin(ReadOnlyAdmin, BulkActionAdmin):
     totals = ("amount",)
     search_fields: tuple[str, ...] = ("^number", "customer__name", "lease__lease_id", "^case_no")
     ordering = ("-number_order", "-id")
-    change_form_template = "admin/document_change_form.html"
-
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> Any:
-        document = self.get_object(request, object_id)
-        context = dict(extra_context or {})
-        if document is not None:
-            context["pdf_url"] = f"{self.kind.address(str(document))}/receipt?format=pdf"
-        return super().change_view(request, object_id, form_url, context)
+    sorts = (
+        Order("Largest amount first", "-amount"),
+        Order("Oldest first", "number_order"),
+        Order("By customer", "customer"),
+    )

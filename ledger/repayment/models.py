@@ -107,6 +107,9 @@ class RepaymentBand(TenantModel):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"Above {self.above:,.2f}"
+
 
 class RepaidDocument(TenantModel):
     """What is repaid by installments. `amount` is the principal, in `currency`.

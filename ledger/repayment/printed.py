@@ -120,14 +120,14 @@ def _printed_rows(actor: Actor, document: Mapping[str, Any]) -> list[dict[str, A
             "interest": format_amount(row["interest_amount"]),
             "total": format_amount(row["total_due"]),
             "balance_left": format_amount(row["balance"]),
-            "state": _state(document, row, current),
+            "state": installment_state(document, row, current),
             "short": row["installment_id"].rsplit("-", 1)[-1],
         }
         for row in document["installments"]
     ]
 
 
-def _state(document: Mapping[str, Any], row: Mapping[str, Any], current: Any) -> str:
+def installment_state(document: Mapping[str, Any], row: Mapping[str, Any], current: Any) -> str:
     """What the driver reads beside an installment."""
     if row["status"] == "Scheduled":
         if document["status"] == "Cancelled":

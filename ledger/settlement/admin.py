@@ -7,17 +7,17 @@ from typing import Any, Final
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db import models
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
 
 from batconnect.core.approvals.messages import describe_waiting
-from batconnect.core.console.base import HeldAdmin, ReadOnlyAdmin, ReadOnlyInline
+from batconnect.core.console.base import HeldAdmin, ReadOnlyAdmin
 from batconnect.core.console.bulk.documents import mail_many, print_many
 from batconnect.core.console.bulk.lists import BulkActionAdmin
 from batconnect.core.console.confirmations import Preview, ReasonForm
 from batconnect.core.console.imports import ImportingAdmin
+from batconnect.core.console.lists.sorting import Order
 from batconnect.core.console.row_actions import RowAction, RowActionAdmin, RowLink
 from batconnect.core.console.sending import send_action
 from batconnect.core.kernel.actors import Actor
@@ -25,9 +25,10 @@ from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.money import format_amount
 from batconnect.core.models import Approval
 from ledger.admin_filters import CurrencyFilter
-from ledger.models import Dtr, DtrLine, LeaseEarning, WeeklyRun
+from ledger.models import Dtr, LeaseEarning, WeeklyRun
 from ledger.previews import posted_by
 from ledger.settlement.admin_filters import PayoutFilter
+from ledger.settlement.faces import DTR_FACE, RUN_FACE
 from ledger.settlement.printed import DTR_KIND
 from ledger.settlement.querysets import find_dtr
 from ledger.settlement.services.documents import dtr_pdf
@@ -135,19 +136,6 @@ POST_LEASE_FEES: Final = RowAction(
 )
 
 
-class DtrLineInline(ReadOnlyInline):
-    """What the DTR covers."""
-
-    model = DtrLine
-    view_permission = "ledger.view"
-    fields = ("kind", "category", "obligation", "amount", "is_delayed", "entry")
-    ordering = ("kind", "category", "id")
-    show_change_link = False
-
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        return super().get_queryset(request).select_related("obligation", "entry")
-
-
 @admin.register(Dtr)
 class DtrAdmin(ReadOnlyAdmin, BulkActionAdmin):
     """The result of each lease's week; paying out takes the permission."""
@@ -169,7 +157,13 @@ class DtrAdmin(ReadOnlyAdmin, BulkActionAdmin):
     list_select_related = ("customer", "lease")
     search_fields = ("^number", "customer__name", "lease__lease_id")
     ordering = ("-week", "-number_order")
-    inlines = (DtrLineInline,)
+    face = DTR_FACE
+    sorts = (
+        Order("Largest payout first", "-due_to_driver"),
+        Order("Largest debt first", "-carried_forward"),
+        Order("Oldest first", "number_order"),
+        Order("By customer", "customer"),
+    )
     row_actions = (PAY, RETURN, STATEMENT, SEND)
     bulk_actions = (
         print_many(_dtr_of, title="Print DTRs as one PDF", permission="ledger.view"),
@@ -201,6 +195,7 @@ class WeeklyRunAdmin(HeldAdmin, RowActionAdmin):
     ordering = ("-week", "id")
     list_actions = (POST_LEASE_FEES,)
     held_as = HELD_AS
+    face = RUN_FACE
 
     @staticmethod
     def held_subject(row: WeeklyRun) -> str:

@@ -236,6 +236,8 @@ class Dtr(TenantModel):
             models.Index(fields=["company", "number_order"], name="dtr_number_order"),
             models.Index(fields=["company", "driver", "week"], name="dtr_driver"),
             models.Index(fields=["company", "customer"], name="dtr_customer"),
+            models.Index(fields=["company", "due_to_driver", "id"], name="dtr_due_to_driver"),
+            models.Index(fields=["company", "carried_forward", "id"], name="dtr_carried_forward"),
         ]
 
     def __str__(self) -> str:

@@ -342,7 +342,7 @@ def test_an_answer_that_says_nothing_of_the_charge_is_unclear(
         "http://pay.example",
         "https://other.example",
         "https://pay.example@evil.example",
-        "https://user:pw@pay.example",
+        "https://user:pw@pay.example",  # pragma: allowlist secret - an example
         "https://pay.example/?x=1",
         "https://[",
         "",

@@ -17,6 +17,7 @@ from payments.admin.payments import describe_undone
 from payments.admin.refund_form import RefundForm, offer_places, said_by
 from payments.batches.services.undo import find_batch_operation
 from payments.errors import ALREADY_UNDONE, AllocationNotLive
+from payments.faces import ALLOCATION_FACE
 from payments.models import Allocation, CreditMemo, Payment
 from payments.previews import describe_refund, preview_on
 from payments.services.credit_voids import void_credit_application
@@ -158,3 +159,4 @@ class AllocationAdmin(ReadOnlyAdmin, RowActionAdmin):
     search_fields = ("^payment__number", "^memo__number", "^obligation__reference_id")
     ordering = ("-id",)
     row_actions = (REFUND, UNDO, VOID)
+    face = ALLOCATION_FACE

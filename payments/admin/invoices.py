@@ -6,12 +6,11 @@ from dataclasses import replace
 from typing import Any, Final
 
 from django.contrib import admin
-from django.db import models
-from django.http import HttpRequest
 from unfold.enums import ActionVariant
 
-from batconnect.core.console.base import ReadOnlyAdmin, ReadOnlyInline
+from batconnect.core.console.base import ReadOnlyAdmin
 from batconnect.core.console.confirmations import Preview, ReasonForm
+from batconnect.core.console.lists.sorting import Order
 from batconnect.core.console.row_actions import RowAction, RowActionAdmin
 from batconnect.core.kernel.actors import Actor
 from ledger.admin import WRITE_OFF as WRITE_OFF_OBLIGATION
@@ -19,8 +18,9 @@ from ledger.admin_filters import CurrencyFilter
 from ledger.models import Obligation
 from ledger.previews import posted_by
 from payments.credit_memos.admin import CREDIT_INVOICE
-from payments.models import Invoice, InvoiceLine
-from payments.rules.invoices import INVOICE_STATUSES, invoice_status
+from payments.faces import INVOICE_FACE, standing_of
+from payments.models import Invoice
+from payments.rules.invoices import INVOICE_STATUSES
 from payments.services.invoices import void_invoice
 
 
@@ -55,25 +55,6 @@ VOID: Final = RowAction(
 )
 
 
-class InvoiceLineInline(ReadOnlyInline):
-    """What was billed."""
-
-    model = InvoiceLine
-    view_permission = "payments.view"
-    fields = ("line", "description", "quantity", "unit_price", "net", "taxed")
-    readonly_fields = ("taxed",)
-    ordering = ("line",)
-    show_change_link = False
-
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        return super().get_queryset(request).prefetch_related("taxes")
-
-    @admin.display(description="taxes")
-    def taxed(self, line: InvoiceLine) -> str:
-        """`NY sales tax 8.875 %: 88.75`."""
-        return ", ".join(f"{tax.name} {tax.rate.normalize():f} %: {tax.amount}" for tax in line.taxes.all())
-
-
 @admin.register(Invoice)
 class InvoiceAdmin(ReadOnlyAdmin, RowActionAdmin):
     """What customers were billed; voided and written off by right."""
@@ -94,8 +75,14 @@ class InvoiceAdmin(ReadOnlyAdmin, RowActionAdmin):
     search_fields = ("^number", "customer__name")
     date_hierarchy = "issue_date"
     ordering = ("-issue_date", "-id")
+    sorts = (
+        Order("Largest debt first", "-obligation__outstanding", (("obligation__status__exact", "open"),)),
+        Order("Largest amount first", "-total"),
+        Order("Oldest first", "issue_date"),
+        Order("By customer", "customer"),
+    )
     readonly_fields = ("outstanding", "status")
-    inlines = (InvoiceLineInline,)
+    face = INVOICE_FACE
     row_actions = (WRITE_OFF, CREDIT_INVOICE, VOID)
 
     @admin.display(description="outstanding")
@@ -106,12 +93,4 @@ class InvoiceAdmin(ReadOnlyAdmin, RowActionAdmin):
     @admin.display(description="status")
     def status(self, invoice: Invoice) -> str:
         """How far it is paid."""
-        debt = invoice.obligation
-        return INVOICE_STATUSES[
-            invoice_status(
-                status=debt.status,
-                original=debt.original,
-                outstanding=debt.outstanding,
-                written_off=debt.written_off,
-            )
-        ]
+        return INVOICE_STATUSES[standing_of(invoice)]

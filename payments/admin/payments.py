@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin
-from django.db import models
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from unfold.enums import ActionVariant
@@ -18,7 +17,7 @@ from unfold.widgets import (
 )
 
 from batconnect.core.approvals.messages import describe_waiting
-from batconnect.core.console.base import ReadOnlyAdmin, ReadOnlyInline
+from batconnect.core.console.base import ReadOnlyAdmin
 from batconnect.core.console.bulk.documents import mail_many, print_many
 from batconnect.core.console.bulk.lists import BulkActionAdmin, add_bulk_actions
 from batconnect.core.console.confirmations import (
@@ -26,6 +25,8 @@ from batconnect.core.console.confirmations import (
     ReasonForm,
     reason_field,
 )
+from batconnect.core.console.faces import add_sections
+from batconnect.core.console.lists.sorting import Order
 from batconnect.core.console.row_actions import RowAction, RowLink, add_row_actions
 from batconnect.core.console.sending import send_action
 from batconnect.core.kernel.actors import Actor
@@ -34,6 +35,7 @@ from batconnect.core.models import Approval
 from batconnect.directory.admin import CustomerAdmin
 from batconnect.directory.models import Customer, LeaseDriver
 from ledger.admin_filters import CurrencyFilter
+from ledger.faces import OBLIGATION_FACE
 from payments.admin.refund_form import RefundForm, offer_places, said_by
 from payments.admin.return_form import (
     RecoverForm,
@@ -44,7 +46,8 @@ from payments.admin.return_form import (
     written_off_of,
 )
 from payments.admin_filters import CashFilter, MethodFilter
-from payments.models import Allocation, Payment
+from payments.faces import PAYMENT_FACE, allocations_to
+from payments.models import Payment
 from payments.previews import describe_refund, preview_on
 from payments.printed import CUSTOMER_STATEMENT, INTERIM_RECEIPT, PAYMENT_RECEIPT, statement_key
 from payments.querysets import Operation, how_applied, operations_of
@@ -54,27 +57,6 @@ from payments.services.refunds import refund_unallocated
 from payments.services.returns import return_payment
 from payments.services.undo import Undone, undo_operation
 from payments.services.voids import void_payment
-
-
-class AllocationInline(ReadOnlyInline):
-    """What a payment was applied to."""
-
-    model = Allocation
-    view_permission = "payments.view"
-    fields = (
-        "obligation",
-        "amount",
-        "discount_amount",
-        "refunded_amount",
-        "status",
-        "allocation_date",
-        "strategy",
-        "outstanding_after",
-    )
-    ordering = ("operation_id", "line")
-
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        return super().get_queryset(request).select_related("obligation")
 
 
 def _void(actor: Actor, row: Payment, values: dict[str, Any]) -> Preview:
@@ -324,6 +306,7 @@ def _statement_of(actor: Actor, row: Customer) -> tuple[str, str]:
     return CUSTOMER_STATEMENT.code, statement_key(row.pk, actor.company.base_currency)
 
 
+add_sections(OBLIGATION_FACE, allocations_to)
 SEND: Final = send_action(_receipt_of, title="Mail the receipt")
 add_row_actions(CustomerAdmin, send_action(_statement_of, name="send_statement", title="Mail the statement"))
 add_bulk_actions(
@@ -367,8 +350,14 @@ class PaymentAdmin(ReadOnlyAdmin, BulkActionAdmin):
     list_select_related = ("customer", "lease")
     search_fields = ("^number", "customer__name")
     ordering = ("-number_order", "-id")
+    sorts = (
+        Order("Largest amount first", "-amount"),
+        Order("Most cash left first", "-unallocated", (("cash", "left"),)),
+        Order("Oldest first", "number_order"),
+        Order("By customer", "customer"),
+    )
     exclude = ("number_order", "version", "amount_cents")
-    inlines = (AllocationInline,)
+    face = PAYMENT_FACE
     bulk_actions = (
         print_many(_receipt_of, title="Print receipts as one PDF", permission="payments.view"),
         mail_many(_receipt_of, title="Mail receipts"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from batconnect.core.console.base import ReadOnlyAdmin
+from payments.faces import REFUND_FACE
 from payments.models import Refund
 
 
@@ -20,3 +21,4 @@ class RefundAdmin(ReadOnlyAdmin):
     list_select_related = ("payment", "refunded_by", "approval")
     search_fields = ("payment__number", "payment__customer__name")
     ordering = ("-id",)
+    face = REFUND_FACE

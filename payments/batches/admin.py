@@ -25,6 +25,7 @@ from batconnect.core.kernel.money import format_amount
 from batconnect.core.models import Approval
 from payments.batches.admin_filters import FailedRowsFilter, HeldRowsFilter
 from payments.batches.error_files import errors_file
+from payments.batches.faces import BATCH_FACE
 from payments.batches.models import PaymentBatch, PaymentBatchRow
 from payments.batches.row_admin import MANAGE, repair_page
 from payments.batches.rules.origins import write_origin
@@ -176,7 +177,7 @@ class PaymentBatchAdmin(HeldAdmin, ReadOnlyAdmin, RowActionAdmin):
     """Payments received together; a running batch's page keeps itself up to date."""
 
     held_as = HELD_AS
-    change_form_template = "admin/payment_batch.html"
+    face = BATCH_FACE
     list_display = (
         "number",
         "source_type",

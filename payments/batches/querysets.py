@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from django.db.models import Q, QuerySet, Sum
@@ -17,9 +17,14 @@ RECENT_DAYS: Final = 30
 HELD: Final = Q(held_rows__gt=0)
 
 
+def first_recent_instant(company: clock.HasTimeZone, day: date) -> datetime:
+    """When the 30 days before the company's day begin."""
+    return clock.end_of_day(company, day - timedelta(days=RECENT_DAYS + 1))
+
+
 def failed_of_late(*, actor: Actor) -> Q:
     """Of today and the 30 days before at the company's place, with failed rows, and standing."""
-    since = clock.end_of_day(actor.company, clock.today(actor.company) - timedelta(days=RECENT_DAYS + 1))
+    since = first_recent_instant(actor.company, clock.today(actor.company))
     return Q(created_at__gte=since, failed_rows__gt=0, undone_at__isnull=True)
 
 

@@ -12,7 +12,7 @@ from batconnect.core.api.answers import api_page_of
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.etags import require_match
 from batconnect.core.api.filters import filter_parameters
-from batconnect.core.api.paging import Sorting, fetch_slice, read_limit_offset
+from batconnect.core.api.paging import Sorting, api_page
 from batconnect.core.api.schema import documented, paging_parameters
 from payments.batches.filters import BatchRowFilters
 from payments.batches.models import PaymentBatchRow
@@ -52,19 +52,14 @@ class BatchRowsView(CompanyView):
         of_batch = PaymentBatchRow.objects.select_related("customer", "payment", "origin").filter(
             company_id=batch.company_id, batch=batch.id
         )
-        limits = read_limit_offset(query)
-        rows, total = fetch_slice(
-            BatchRowFilters(query, queryset=of_batch).checked(), wanted=limits, order=_ORDER.read(query)
-        )
         superseded = superseded_rows(company_id=batch.company_id, batch_id=batch.id)
         return Response(
-            {
-                "results": [row_document(batch, each, superseded) for each in rows],
-                "total": total.rows,
-                "limit": limits.limit,
-                "offset": limits.offset,
-                "total_is_estimate": total.is_estimate,
-            }
+            api_page(
+                query,
+                BatchRowFilters(query, queryset=of_batch).checked(),
+                sorting=_ORDER,
+                shape=lambda row: row_document(batch, row, superseded),
+            )
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from batconnect.core.kernel.numbers import NumberSeries, Per
-from batconnect.core.kernel.subject import LookUp, Search, SourceType, Subject
+from batconnect.core.kernel.subject import LookUp, Noted, Search, SourceType, Subject
 
 BATCH_NUMBERS: Final = NumberSeries("BATCH", 3, Per.DAY)
 BATCH: Final = "payments.batch"
@@ -26,5 +26,6 @@ SUBJECTS: Final = (
             noun="batch",
             by_number=LookUp(about="concat_ws(' · ', nullif(t.file_name, ''), t.status)"),
         ),
+        noted=Noted("payment_batch", number="number"),
     ),
 )

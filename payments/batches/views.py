@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from batconnect.core.api.answers import api_page_of
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.filters import filter_parameters
-from batconnect.core.api.paging import Sorting, fetch_slice, read_limit_offset
+from batconnect.core.api.paging import Sorting, api_page
 from batconnect.core.api.problems import roll_back
 from batconnect.core.api.schema import documented, paging_parameters
 from batconnect.core.kernel.actors import Actor
@@ -349,12 +349,4 @@ def _flag(query: QueryDict, name: str) -> bool:
 
 
 def _page(query: QueryDict, rows: Any, sorting: Sorting) -> dict[str, Any]:
-    limits = read_limit_offset(query)
-    batches, total = fetch_slice(rows, wanted=limits, order=sorting.read(query))
-    return {
-        "results": [batch_row(each) for each in batches],
-        "total": total.rows,
-        "limit": limits.limit,
-        "offset": limits.offset,
-        "total_is_estimate": total.is_estimate,
-    }
+    return api_page(query, rows, sorting=sorting, shape=batch_row)

@@ -28,11 +28,12 @@ from ledger.postings import CHARGE
 from ledger.previews import posted_by
 from ledger.services.penalties import raise_penalty
 from payments.credit_memos.actions import APPLY, APPLY_TO, REFUND, VOID
+from payments.credit_memos.faces import MEMO_FACE
 from payments.credit_memos.imports import CREDIT_MEMOS
 from payments.credit_memos.services.issuing import MemoRequest, issue_credit_memo
 from payments.credit_memos.services.items import creditable
 from payments.credit_memos.services.moving import Target, move_charge
-from payments.models import Allocation, CreditMemo, CreditMemoLine, CreditRefund, Invoice
+from payments.models import CreditMemo, CreditMemoLine, CreditRefund, Invoice
 
 _NOT_FOUND: Final = "not_found"
 
@@ -179,18 +180,6 @@ class CreditMemoLineInline(ReadOnlyInline):
         return super().get_queryset(request).select_related("invoice_line")
 
 
-class CreditAllocationInline(ReadOnlyInline):
-    """What the memo was applied to."""
-
-    model = Allocation
-    view_permission = "payments.view"
-    fields = ("obligation", "amount", "status", "allocation_date", "strategy", "outstanding_after")
-    ordering = ("operation_id", "line")
-
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        return super().get_queryset(request).select_related("obligation")
-
-
 @admin.register(CreditMemo)
 class CreditMemoAdmin(ImportingAdmin, ReadOnlyAdmin, RowActionAdmin):
     """What customers were credited with: applied, paid back and voided by right."""
@@ -223,7 +212,8 @@ class CreditMemoAdmin(ImportingAdmin, ReadOnlyAdmin, RowActionAdmin):
     search_fields = ("^number", "customer__name")
     ordering = ("-number_order", "-id")
     exclude = ("number_order", "version")
-    inlines = (CreditMemoLineInline, CreditAllocationInline)
+    inlines = (CreditMemoLineInline,)
+    face = MEMO_FACE
     row_actions = (APPLY, APPLY_TO, REFUND, VOID)
     imports = CREDIT_MEMOS
     import_title = "Upload credit memos"

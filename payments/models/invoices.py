@@ -90,6 +90,7 @@ class Invoice(TenantModel):
         indexes = [
             models.Index(fields=["company", "customer", "issue_date", "id"], name="invoice_customer"),
             models.Index(fields=["company", "issue_date", "id"], name="invoice_issued"),
+            models.Index(fields=["company", "total", "id"], name="invoice_total"),
         ]
 
     def __str__(self) -> str:

@@ -183,6 +183,7 @@ class Payment(TenantModel):
                 name="payment_lease",
             ),
             models.Index(fields=["company", "number_order"], name="payment_number_order"),
+            models.Index(fields=["company", "payment_date", "number_order"], name="payment_date_order"),
             models.Index(fields=["company", "amount_cents", "number_order"], name="payment_amount"),
             models.Index(
                 fields=["company", "reference_number", "number_order"],

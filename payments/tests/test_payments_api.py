@@ -76,6 +76,7 @@ def test_adds_and_finds_a_customer(office: StaffClient) -> None:
         "limit": 50,
         "offset": 0,
         "total_is_estimate": False,
+        "next": None,
     }
 
 

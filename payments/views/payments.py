@@ -53,11 +53,11 @@ _REQUEST: Final[dict[str, Any]] = {
     "reference_number": "WIRE-4471",
     "notes": "September",
 }
-_SORTING: Final = Sorting(
+SORTING: Final = Sorting(
     {
         "payment_date": ("payment_date", "number_order"),
         "payment_number": ("number_order",),
-        "amount": ("amount",),
+        "amount": ("amount_cents", "number_order"),
         "created_at": ("pk",),
     },
     default="payment_date",
@@ -85,7 +85,7 @@ class PaymentsView(CompanyView):
             api_page(
                 request.query_params,
                 filtered,
-                sorting=_SORTING,
+                sorting=SORTING,
                 shape=linked(payment_row, actor=self.actor, kind=PAYMENT_RECEIPT, key="key"),
             )
         )

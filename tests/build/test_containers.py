@@ -83,7 +83,7 @@ def test_the_image_is_built_in_stages_and_does_not_run_as_root(instructions):
     names = [name for name, _ in instructions]
 
     assert names.count("FROM") == 2
-    assert arguments(instructions, "USER") == ["batconnect"]
+    assert arguments(instructions, "USER") == ["10001"]
     assert names.index("USER") < names.index("CMD")
 
 

@@ -93,7 +93,7 @@ def rabbitmq(folder: Path) -> Iterator[str]:
     try:
         with process([str(RABBITMQ)], environ):
             wait_until("RabbitMQ", lambda: listens(port))
-            yield f"amqp://guest:guest@127.0.0.1:{port}//"
+            yield f"amqp://guest:guest@127.0.0.1:{port}//"  # pragma: allowlist secret - RabbitMQ's own default
     finally:
         # The daemon that names Erlang's nodes left the process group; it is this test's own, by its port.
         subprocess.run(["epmd", "-kill"], env=environ, check=False, capture_output=True)

@@ -27,7 +27,7 @@ from tests.system.browser.serving import PASSWORD, demo_database, running
 
 pytestmark = pytest.mark.system
 
-SEED: Final = "20260131"
+SEED: Final = os.environ.get("OPENAPI_SEED", "20260131")
 EXAMPLES: Final = os.environ.get("OPENAPI_EXAMPLES", "2")
 SHARE: Final = int(os.environ.get("OPENAPI_SHARE", "3"))
 # A limit's answer (429) would stand in the place of every other.

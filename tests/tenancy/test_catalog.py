@@ -61,7 +61,13 @@ WITHOUT_COMPANY = {
 # The target never changes or goes away, and one look-up serves all rows of a statement.
 HELD_BY_TRIGGER = {("ledger_postings", "account_id"): "ledger_posting_balanced"}
 # Read before there is a company: to which does this user belong, which endpoint is an event addressed to?
-BEFORE_COMPANY = {"membership_user", "notice_user", "invitation_username", "gateway_endpoint_address"}
+BEFORE_COMPANY = {
+    "membership_user",
+    "notice_user",
+    "notice_unread",
+    "invitation_username",
+    "gateway_endpoint_address",
+}
 # The whole key of a table with one row per company.
 KEYS = {"company_settings": ["company_id"]}
 

@@ -31,6 +31,7 @@ from batconnect.core.files.uploads import MAX_BYTES, MAX_COLUMNS, MAX_ROWS, TooH
 from batconnect.core.files.workbooks import read_workbook
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Refusal
+from batconnect.core.notes.endpoints import NotesView
 from batconnect.directory.imports import CUSTOMERS, LEASE_RATES, LEASES
 from ledger.services.imports import CHARGES
 from ledger.settlement.services.earnings_file import EARNINGS
@@ -69,6 +70,7 @@ FORMS = {
     # Forms with a file, and what bounds it.
     "batconnect.core.console.kept_files.KeptFileForm": "what its forms say",
     "batconnect.core.console.imports.UploadForm": "batconnect.core.files.imports",
+    "batconnect.core.console.notes.NoteForm": "kept as they are, at most 10 MB together",
     "console.uploads.forms.UploadForm": "payments.batches.services.intake",
     "console.bank.forms.ImportForm": "bank.services.intake",
     "console.agencies.forms.UploadForm": "agencies.readers.table",
@@ -139,7 +141,7 @@ def test_every_entry_point_for_files_is_tried_here() -> None:
         call.view
         for call in calls()
         if any(issubclass(each, MultiPartParser) for each in call.view.parser_classes)
-    } == {BankStatementsView, BatchesView, ImportsView, RepairDocumentView}
+    } == {BankStatementsView, BatchesView, ImportsView, NotesView, RepairDocumentView}
 
 
 def test_a_file_of_an_agency_is_refused_while_it_is_read(

@@ -22,6 +22,7 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
+from batconnect.core.admin.faces import USER_FACE, describe_event
 from batconnect.core.console.base import actor_of, has_permission
 from batconnect.core.console.confirmations import Preview, ReasonForm
 from batconnect.core.console.row_actions import RowAction, RowActionAdmin
@@ -81,41 +82,6 @@ def _close(actor: Actor, user: User, values: dict[str, Any]) -> Preview:
 def _open(actor: Actor, user: User, values: dict[str, Any]) -> Preview:
     people.set_user_active(actor=actor, user_id=user.pk, is_active=True, reason=values["reason"])
     return Preview(f"{user.username} can sign in again, with the groups held before.")
-
-
-_EVENT_LABELS: Final = {
-    "core.add_user": "added the account",
-    "core.change_user": "changed the account",
-    "core.close_user": "closed the account",
-    "core.open_user": "opened the account",
-    "core.reset_second_factor": "reset the second factor",
-    "core.unlock_sign_in": "unlocked the sign-in",
-    "core.set_up_second_factor": "set up a second factor",
-    "core.turn_off_second_factor": "turned the second factor off",
-    "core.renew_recovery_codes": "made new recovery codes",
-    "core.use_recovery_code": "signed in with a recovery code",
-    "core.change_membership": "changed the place in this company",
-    "core.confirm_membership": "confirmed the place in this company",
-    "core.leave_company": "left this company",
-    "core.reset_elsewhere": "the account's own company reset its sign-in",
-    "core.join_elsewhere": "accepted a place in another company",
-    "core.decline_elsewhere": "declined a place in another company",
-    "core.leave_elsewhere": "left another company",
-    "core.change_membership_elsewhere": "another company changed the place there",
-    "core.confirm_membership_elsewhere": "another company confirmed the place there",
-    "core.token_reused": "used a spent token again, so that its sign-in ended",
-}
-
-
-def _told(event: AuditEvent) -> str:
-    """What happened to an account, as people read it: with the fields that were changed, and why."""
-    details = event.details
-    said = ", ".join(details.get("fields", ())).replace("_", " ") or str(details.get("company", ""))
-    if "before" in details:
-        said = f"from {places.format_groups(details['before'])} to {places.format_groups(details['after'])}"
-    return ": ".join(
-        part for part in (_EVENT_LABELS.get(event.action, event.action), said, event.reason) if part
-    )
 
 
 def _may_change(actor: Actor, user: User) -> bool:
@@ -257,6 +223,7 @@ class UserAdmin(RowActionAdmin):
         models.EmailField: {"widget": UnfoldAdminEmailInputWidget},
     }
     row_actions = (RESET, UNLOCK, CLOSE, OPEN)
+    face = USER_FACE
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         company_id = actor_of(request).company_id
@@ -293,10 +260,10 @@ class UserAdmin(RowActionAdmin):
         """When somebody whose account this company keeps signed in to the console."""
         return user.last_login if _kept_here(user) else None
 
-    def get_list_display(self, request: HttpRequest) -> list[Any]:
+    def columns_for(self, request: HttpRequest) -> list[Any]:
         """Whoever has no second factor is the one to attack: that, and who signs in when, is shown to few."""
         hidden = {name for name, right in _SHOWN_TO.items() if not has_permission(request, right)}
-        return [each for each in super().get_list_display(request) if each not in hidden]
+        return [each for each in super().columns_for(request) if each not in hidden]
 
     def get_form(
         self, request: HttpRequest, obj: models.Model | None = None, change: bool = False, **kwargs: Any
@@ -311,9 +278,9 @@ class UserAdmin(RowActionAdmin):
         if obj is not None and not self.has_change_permission(request, obj):
             names = ("username", "first_name", "last_name")
             if not _kept_here(obj):
-                return ((None, {"fields": names}),)
+                return (("Details", {"classes": ("collapse",), "fields": names}),)
             sign_ins = ("last_login",) if has_permission(request, _TRAIL) else ()
-            return ((None, {"fields": (*names, "email", *sign_ins)}),)
+            return (("Details", {"classes": ("collapse",), "fields": (*names, "email", *sign_ins)}),)
         return super().get_fieldsets(request, obj)
 
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
@@ -390,7 +357,7 @@ class UserAdmin(RowActionAdmin):
             company_id=actor_of(request).company_id, subject_type="user", subject_id=object_id
         )
         changes = [
-            Change(event.at, event.actor, _told(event), event.request_id, ())
+            Change(event.at, event.actor, describe_event(event), event.request_id, ())
             for event in events.order_by("-at", "-id")[:200]
         ]
         return super().history_view(request, object_id, {"changes": changes, **(extra_context or {})})

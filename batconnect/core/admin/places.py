@@ -12,6 +12,7 @@ from django.utils import timezone
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from batconnect.core.admin.faces import PLACE_FACE
 from batconnect.core.admin.people import groups_field
 from batconnect.core.console.confirmations import Preview, ReasonForm
 from batconnect.core.console.row_actions import RowAction, RowActionAdmin
@@ -104,6 +105,7 @@ class MembershipAdmin(RowActionAdmin):
     readonly_fields = ("user", "suspended_since")
     form = MembershipForm
     row_actions = (CONFIRM, END)
+    face = PLACE_FACE
 
     @admin.display(description="groups")
     def held_groups(self, membership: Membership) -> str:

@@ -213,10 +213,11 @@ class _ScreenPage(Answer):
     """A list of a screen, without its items."""
 
     total_items = Whole()
-    page = Whole()
+    page = Whole(1, null=True)
     per_page = Whole(50)
     total_pages = Whole()
     total_is_estimate = Flag()
+    next = Text(null=True)
 
 
 class _ApiPage(Answer):
@@ -224,8 +225,9 @@ class _ApiPage(Answer):
 
     total = Whole()
     limit = Whole(50)
-    offset = Whole(0)
+    offset = Whole(0, null=True)
     total_is_estimate = Flag()
+    next = Text(null=True)
 
 
 @cache

@@ -43,6 +43,11 @@ _ORDER: Final = (
     OpenApiParameter("sort_by", str, description="An unknown name is answered with the allowed ones."),
     OpenApiParameter("sort_order", str, enum=["asc", "desc"]),
 )
+_AFTER: Final = OpenApiParameter(
+    "after",
+    str,
+    description="The `next` of the page before: the rows behind it, however deep. Instead of a page or offset.",
+)
 _UUID: Final = {"type": "string", "format": "uuid"}
 # An empty header is none.
 _UUID_OR_NONE: Final = {"anyOf": [_UUID, {"const": ""}]}
@@ -127,6 +132,8 @@ def _codes_of(parameters: Iterable[OpenApiParameter]) -> Iterator[str]:
                 yield "unknown_sort"
             case "page" | "offset" if each.type is not str:
                 yield "page_too_deep"
+            case "after":
+                yield "unknown_cursor"
             case "format":
                 # Files are made a few at a time (`core.files.exports.slots`).
                 yield from ("unknown_format", "too_many_requests")
@@ -134,10 +141,12 @@ def _codes_of(parameters: Iterable[OpenApiParameter]) -> Iterator[str]:
                     yield "pdf_unavailable"
 
 
-def paging_parameters(*, screen: bool, ordered: bool = True) -> list[OpenApiParameter]:
-    """The query parameters of a list: `page/per_page` on screens, `limit/offset` under /api; and its order, unless it
-    has one alone."""
-    order = _ORDER if ordered else []
+def paging_parameters(
+    *, screen: bool, ordered: bool = True, by_cursor: bool = True
+) -> list[OpenApiParameter]:
+    """The query parameters of a list: `page/per_page` on screens, `limit/offset` under /api; the cursor beside them;
+    and its order, unless it has one alone."""
+    order = [*([_AFTER] if by_cursor else ()), *(_ORDER if ordered else ())]
     rows: dict[str, Any] = {"type": "integer", "minimum": 1, "maximum": MAX_ROWS, "default": DEFAULT_ROWS}
     if screen:
         place = OpenApiParameter("page", {"type": "integer", "minimum": 1})
@@ -152,7 +161,10 @@ def paging_parameters(*, screen: bool, ordered: bool = True) -> list[OpenApiPara
 def export_parameters() -> list[OpenApiParameter]:
     """The query parameters of a screen's list as a file: its order. The page of the address is not looked at."""
     ignored = "Not looked at: the file has every row."
-    return [*(OpenApiParameter(name, str, description=ignored) for name in ("page", "per_page")), *_ORDER]
+    return [
+        *(OpenApiParameter(name, str, description=ignored) for name in ("page", "per_page", "after")),
+        *_ORDER,
+    ]
 
 
 def without_alternates(endpoints: list[tuple[str, str, str, Any]]) -> list[tuple[str, str, str, Any]]:

@@ -25,7 +25,8 @@ from batconnect.core.database.transactions import joins_transaction, reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now
 from batconnect.core.kernel.errors import Conflict, NotAllowed
-from batconnect.core.models import Approval, AuditEvent
+from batconnect.core.models import Approval, AuditEvent, Notice
+from batconnect.core.notices import members_with, notify
 
 _LONGEST: Final = 500
 
@@ -64,8 +65,10 @@ def request_approval(
     about: About,
     excess: Excess | None = None,
     changes: Sequence[Change] = (),
+    notifies: bool = True,
 ) -> Approval:
-    """Ask a second person: store what was asked for with its audit event, and whatever `changes` reserve for it.
+    """Ask a second person: store what was asked for with its audit event, and whatever `changes` reserve for it, and
+    tell those who may decide, unless the caller does.
 
     The caller has checked the right to do the action itself, and holds the lock of its subject. Raises NotAllowed 403
     `approval_needs_person` for a job, Conflict 409 `approval_pending` (or the kind's own code) when the same thing
@@ -93,6 +96,15 @@ def request_approval(
         requested_by_id=actor.user_id,
     )
     execute_batch([approval], [_event(actor, kind, approval, "requested", approval.reason)], changes=changes)
+    if notifies:
+        notify(
+            company_id=actor.company_id,
+            user_ids=set(_deciding(actor, kind)) - {actor.user_id},
+            kind=Notice.Kind.APPROVAL,
+            text=f"{actor.name} asks for your decision: {approval.title}.",
+            subject_model=Approval._meta.label,
+            subject_key=approval.id,
+        )
     return approval
 
 
@@ -172,7 +184,32 @@ def _decide(
     approval.decision_reason = reason.strip()[:_LONGEST]
     approval.save(update_fields=["status", "decided_by", "decided_at", "decision_reason"])
     execute_batch([_event(actor, approval_kind, approval, str(status), approval.decision_reason)])
+    _notify_decided(actor, approval_kind, approval)
     return Decision(approval, follow(approval_kind, approval))
+
+
+def _deciding(actor: Actor, kind: ApprovalKind) -> list[int]:
+    return members_with(company_id=actor.company_id, permission=kind.permission)
+
+
+def _notify_decided(actor: Actor, kind: ApprovalKind, approval: Approval) -> None:
+    """It waits for nobody any more, and the person who asked learns what came of it."""
+    about = {"subject_model": Approval._meta.label, "subject_key": str(approval.id)}
+    Notice.objects.filter(
+        company_id=actor.company_id,
+        user_id__in=_deciding(actor, kind),
+        kind=Notice.Kind.APPROVAL,
+        read_at__isnull=True,
+        **about,
+    ).update(read_at=now())
+    why = f": {approval.decision_reason}" if approval.decision_reason else "."
+    notify(
+        company_id=actor.company_id,
+        user_ids=[approval.requested_by_id],
+        kind=Notice.Kind.DECIDED,
+        text=f"{actor.name} {approval.get_status_display().lower()} what you asked for: {approval.title}{why}",
+        **about,
+    )
 
 
 def _refuse_twice(actor: Actor, kind: ApprovalKind, about: About) -> None:

@@ -19,12 +19,15 @@ from django.template.response import TemplateResponse
 from unfold.admin import TabularInline
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from batconnect.core.console.faces.declared import Face
+from batconnect.core.console.faces.drawing import page_context
 from batconnect.core.console.form_fields import RowPicker, TypedListField
 from batconnect.core.console.links import LinkingSite, linked_columns
 from batconnect.core.console.lists.page import ListAdmin
+from batconnect.core.console.notes import notes_as_changes, panel_of
 from batconnect.core.console.refusals import show_in_form
-from batconnect.core.console.rights import actor_of, has_permission
-from batconnect.core.database.history import history_of
+from batconnect.core.console.rights import NotHere, actor_of, has_permission
+from batconnect.core.database.history import Change, history_of
 from batconnect.core.jobs.holds import find_holder
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict, Refusal
@@ -74,7 +77,8 @@ class BaseAdmin(Guarded, ListAdmin):
     Who may see it, the table's declaration says (`core.kernel.subject`); declare `add_permission` or
     `change_permission` where the page may write. Writing goes through `add_object` and `change_object`: override them
     to call the app's service. Where there is none, the row is saved with the actor's company. A Refusal becomes an
-    error beside the field it names. What a list can do is declared as `ListAdmin` says.
+    error beside the field it names. What a list can do is declared as `ListAdmin` says, what a row's page shows first
+    as its `face`.
     """
 
     actions = None
@@ -83,7 +87,9 @@ class BaseAdmin(Guarded, ListAdmin):
     save_on_top = False
     list_fullwidth = True
     view_on_site = False
-    change_form_outer_before_template = "admin/links.html"
+    change_form_outer_before_template = "admin/faces/page.html"
+    change_form_outer_after_template = "admin/notes/below.html"
+    face: ClassVar[Face | None] = None
     # A browser's number box drops a comma that it does not understand.
     formfield_overrides: ClassVar[dict[Any, Any]] = {MoneyField: {"widget": UnfoldAdminTextInputWidget}}
 
@@ -151,8 +157,12 @@ class BaseAdmin(Guarded, ListAdmin):
         return changelist
 
     def get_fieldsets(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
-        """As the page declares them; else what is empty, or for tracing alone, is folded away where nobody types it."""
+        """As the page declares them; else what is empty, or for tracing alone, is folded away where nobody types it. Of
+        a row with a face all that nobody types is."""
         fieldsets = super().get_fieldsets(request, obj)
+        if obj is not None and self.face is not None and not self.has_change_permission(request, obj):
+            fields = [name for _, options in fieldsets for name in options["fields"]]
+            return [("Details", {"classes": ["collapse"], "fields": fields})]
         if self.fieldsets or obj is None:
             return fieldsets
         ((_name, options),) = fieldsets
@@ -180,6 +190,9 @@ class BaseAdmin(Guarded, ListAdmin):
     ) -> Any:
         site = cast(LinkingSite, self.admin_site)
         context["links"] = site.links_of(request, obj) if obj is not None else []
+        context["notes_panel"] = panel_of(request, obj) if obj is not None else None
+        if obj is not None and self.face is not None:
+            context.update(page_context(self, request, obj))
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def get_form(
@@ -245,7 +258,8 @@ class BaseAdmin(Guarded, ListAdmin):
         self, request: HttpRequest, opts: Any, object_id: str
     ) -> HttpResponseRedirect:
         """In place of Django's way back to the front page: the page that says so where the person is."""
-        raise Http404(f"There is no such {opts.verbose_name}.")
+        shown = object_id if len(object_id) <= _SHOWN_OF_KEY else f"{object_id[:_SHOWN_OF_KEY]}…"
+        raise Http404(NotHere(f"There is no {opts.verbose_name} “{shown}” in this company."))
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -262,7 +276,7 @@ class BaseAdmin(Guarded, ListAdmin):
             **self.admin_site.each_context(request),
             "title": f"History of {obj}",
             "subtitle": None,
-            "changes": history_of(obj),
+            "changes": _whole_history(request, obj),
             "object": obj,
             "opts": self.opts,
             "module_name": str(self.opts.verbose_name_plural),
@@ -278,6 +292,12 @@ class BaseAdmin(Guarded, ListAdmin):
 
     def log_deletions(self, *args: Any, **kwargs: Any) -> None:
         """See `log_addition`."""
+
+
+def _whole_history(request: HttpRequest, row: models.Model) -> list[Change]:
+    """Changes of the row and notes beside it, the newest first."""
+    changes = [*history_of(row), *notes_as_changes(actor_of(request), row)]
+    return sorted(changes, key=lambda each: each.at, reverse=True)
 
 
 class ReadOnlyAdmin(BaseAdmin):
@@ -334,6 +354,7 @@ class ReadOnlyInline(ReadOnlyRows, TabularInline):
     """Rows to read as a table; declare `fields`."""
 
 
+_SHOWN_OF_KEY: Final = 60
 _FOR_TRACING: Final = frozenset({"request_id", "source_type", "source_id", "subject_type", "subject_id"})
 
 

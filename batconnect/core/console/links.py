@@ -70,6 +70,7 @@ class LinkedColumn:
 
     def __init__(self, *, name: str, page: Any, request: HttpRequest, site: LinkingSite) -> None:
         self.name, self.request, self.site = name, request, site
+        self.column = name  # read by column_name
         self.__name__ = name
         self.short_description = label_for_field(name, page.model, page)
         self.admin_order_field = name
@@ -94,7 +95,7 @@ class WordedColumn:
     """A list's column of codes or of yes and no, in words: the theme's red cross warns of what is quite right."""
 
     def __init__(self, *, name: str, page: Any) -> None:
-        self.name = self.__name__ = self.admin_order_field = name
+        self.name = self.__name__ = self.admin_order_field = self.column = name
         self.short_description = label_for_field(name, page.model, page)
 
     def __call__(self, row: models.Model) -> str:

@@ -8,6 +8,12 @@ from django.http import HttpRequest
 from batconnect.core.kernel.actors import Actor
 
 
+class NotHere(str):
+    """What a page looked for and did not find, as the argument of Http404: the frame shows it (console.not_shown)."""
+
+    __slots__ = ()
+
+
 def actor_of(request: HttpRequest) -> Actor:
     """Who acts, as the console's site found out. Raises PermissionDenied outside a company."""
     actor = getattr(request, "actor", None)

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, ClassVar, Final
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import messages
@@ -25,7 +24,7 @@ from unfold.dataclasses import UnfoldAction
 from unfold.enums import ActionVariant
 
 from batconnect.core.console.base import BaseAdmin, actor_of, has_permission
-from batconnect.core.console.cards import card_of
+from batconnect.core.console.cards import drawn_card
 from batconnect.core.console.confirmations import Confirmation, Preview
 from batconnect.core.console.form_fields import MaskedField
 from batconnect.core.console.refusals import show_error, show_in_form
@@ -272,12 +271,6 @@ class _ActionOfPage(Confirmation[Preview]):
         show_error(self.request, refusal)
         return HttpResponseRedirect(self.page.page_after(self.request, self.row))
 
-    def _card(self) -> list[tuple[str, str]]:
-        """What the row is, as its list shows it: nobody confirms a number alone."""
-        if self.row is None:
-            return []
-        return card_of(self.page, self.row, ZoneInfo(actor_of(self.request).company.time_zone))
-
     def _page(self, preview: Preview | None) -> HttpResponse:
         headed = self.row_action.heading
         heading = headed(actor_of(self.request)) if headed else self.row_action.title
@@ -287,7 +280,7 @@ class _ActionOfPage(Confirmation[Preview]):
             "opts": self.page.opts,
             "form": self.form,
             "address": self.address,
-            "card": self._card(),
+            "card": None if self.row is None else drawn_card(self.page, self.request, self.row),
             "answers": answers_of(self.form),
             "preview": preview,
             "button": self.row_action.title,

@@ -20,7 +20,7 @@ from batconnect.core.kernel.words import describe_code, format_day, is_code
 
 _AMOUNT: Final = re.compile(r"-?\d+\.\d\d")
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_NOT_HELP: Final = re.compile(r"[`{]|\b[A-Z]+-\d{4}-")
+_NOT_HELP: Final = re.compile(r"[`{]|\b[A-Z]+-\d{4}-|characters or fewer")
 _NOTHING: Final = "-"
 
 

@@ -22,7 +22,9 @@ from batconnect.core.database.tenancy import company_context
 from batconnect.core.jobs.holds import hold
 from batconnect.core.kernel.clock import now
 from batconnect.core.kernel.errors import Refusal
+from batconnect.core.kernel.words import describe_code
 from batconnect.core.models import JobRun
+from batconnect.core.notices import notify_of_failure
 
 HELD_AS: Final = "core.job_run"
 KEPT_RUNS: Final = 20
@@ -81,7 +83,7 @@ def recorded(*, company_id: UUID, task: str) -> Iterator[None]:
         raise
     finally:
         _running.reset(token)
-        _finish(company_id, run_id, reported)
+        _finish(company_id, run_id, task, reported)
         held.close()
 
 
@@ -115,7 +117,7 @@ def _begin(company_id: UUID, task: str) -> UUID | None:
         return None
 
 
-def _finish(company_id: UUID, run_id: UUID | None, reported: _Reported) -> None:
+def _finish(company_id: UUID, run_id: UUID | None, task: str, reported: _Reported) -> None:
     if run_id is None:
         return
     try:
@@ -126,6 +128,13 @@ def _finish(company_id: UUID, run_id: UUID | None, reported: _Reported) -> None:
                 detail=reported.detail[:300],
                 counts=_plain(reported.counts),
             )
+            if reported.state == _State.FAILED:
+                notify_of_failure(
+                    company_id=company_id,
+                    text=f"The job {describe_code(task)} failed. The page Schedules has its runs.",
+                    subject_model=JobRun._meta.label,
+                    subject_key=task,
+                )
     except DatabaseError as error:
         _log.warning("run_not_recorded", run=str(run_id), error=type(error).__name__)
 

@@ -130,6 +130,13 @@ PAGE_TOO_DEEP: Final = declare_code(
     title="Page too deep",
     remedy="Narrow the filters, or export the list.",
 )
+UNKNOWN_CURSOR: Final = declare_code(
+    "unknown_cursor",
+    status=400,
+    title="Not a place in this list",
+    remedy="Send as after what the page before answered as next, with the same sort_by and sort_order; or begin again "
+    "without after.",
+)
 SEARCH_TOO_LONG: Final = declare_code(
     "search_too_long",
     status=400,

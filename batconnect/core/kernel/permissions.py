@@ -27,6 +27,8 @@ PERMISSIONS: Final[dict[str, str]] = {
     "core.manage_users": "Users, memberships and groups",
     "core.manage_settings": "Company settings: branding, numbering, zone",
     "core.share_filters": "Share saved filters of lists with the whole company",
+    "notes.write": "Write notes on records that one may see, attach files, withdraw one's own",
+    "notes.withdraw": "Withdraw notes of others",
     "trail.view": "See the audit trail, and when people last signed in",
     "directory.view": "See customers, drivers, vehicles, medallions and leases",
     "directory.change": "Add and change customers, drivers, vehicles, medallions and leases",
@@ -127,6 +129,7 @@ _SEE: Final = {
 # What others did and when they sign in: a till has no use for that.
 _WATCH: Final = {"trail.view"}
 _EXPORT: Final = {"ledger.export", "payments.export", "loans.export", "repairs.export"}
+_NOTE: Final = {"notes.write"}
 _TAKE: Final = {
     "cases.work",
     "payments.record",
@@ -194,9 +197,11 @@ _CORRECT: Final = {
 }
 
 GROUP_PERMISSIONS: Final[dict[str, frozenset[str]]] = {
-    Group.CASHIER.value: frozenset(_SEE | _EXPORT | _TAKE),
+    Group.CASHIER.value: frozenset(_SEE | _EXPORT | _TAKE | _NOTE),
     # Addresses and licenses leave with them: a till has no use for that.
-    Group.FINANCE_MANAGER.value: frozenset(_SEE | _WATCH | _EXPORT | _TAKE | _CORRECT | {"directory.export"}),
+    Group.FINANCE_MANAGER.value: frozenset(
+        _SEE | _WATCH | _EXPORT | _TAKE | _CORRECT | _NOTE | {"directory.export", "notes.withdraw"}
+    ),
     Group.AUDITOR.value: frozenset(_SEE | _WATCH | _EXPORT | {"directory.export"}),
     Group.ADMINISTRATOR.value: frozenset(
         {
@@ -205,6 +210,8 @@ GROUP_PERMISSIONS: Final[dict[str, frozenset[str]]] = {
             "core.manage_users",
             "core.manage_settings",
             "core.share_filters",
+            "notes.write",
+            "notes.withdraw",
             "directory.view",
             "directory.change",
             "directory.import",

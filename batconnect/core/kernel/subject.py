@@ -97,13 +97,23 @@ class OfCase:
     newest: str = "number_order desc"
 
 
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """How notes stand beside rows of the table: `name` names it in calls (`payment`), `customer` is the row's field
+    that holds whose account shows them, `number` the one by which people and clients may name the row."""
+
+    name: str
+    customer: str = ""
+    number: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
     """One table: `model` is its label (`payments.Payment`), `title` its heading, `icon` a Material symbol, `permission`
     the right to see its rows, `series` what numbers them.
 
     `sources` are its names in the books and in the trail. `named` is SQL for what the trail calls the row `{t}`.
-    `of_case` is there when cases make such rows.
+    `of_case` is there when cases make such rows, `noted` when people write notes beside them.
     """
 
     model: str
@@ -115,6 +125,7 @@ class Subject:
     named: str = ""
     search: Search | None = None
     of_case: OfCase | None = None
+    noted: Noted | None = None
 
     def __post_init__(self) -> None:
         assert self.permission in PERMISSIONS, self.permission
@@ -165,6 +176,14 @@ def subjects_of_cases() -> tuple[tuple[Subject, OfCase], ...]:
     """Every table whose rows come of cases: first those that a case has itself, then those that it makes."""
     pairs = [(each, each.of_case) for each in all_subjects() if each.of_case]
     return tuple(sorted(pairs, key=lambda pair: bool(pair[1].entity)))
+
+
+@cache
+def noted_subjects() -> dict[str, Subject]:
+    """Every table with notes, by the name that they have for it."""
+    pairs = [(each.noted.name, each) for each in all_subjects() if each.noted]
+    assert len(dict(pairs)) == len(pairs), "two tables have notes under one name"
+    return dict(sorted(pairs))
 
 
 def entity_of(model: str | type[models.Model]) -> str:

@@ -26,6 +26,7 @@ from batconnect.core.database.transactions import outside_transactions
 from batconnect.core.jobs.outbox import Sent, take_due
 from batconnect.core.kernel.clock import now
 from batconnect.core.kernel.errors import Refusal
+from batconnect.core.mailing.bounces import metadata_of
 from batconnect.core.mailing.kinds import find_mailed
 from batconnect.core.mailing.services import JOB
 from batconnect.core.models import CompanySettings, OutgoingMail
@@ -102,7 +103,7 @@ def _printed(mail: OutgoingMail) -> EmailMessage:
     if len(printed.content) > LARGEST_ATTACHMENT:
         raise _NotSendable(f"The document has more than {LARGEST_ATTACHMENT // 1024 // 1024} MB.")
     _, sender = parseaddr(settings.DEFAULT_FROM_EMAIL)
-    return EmailMessage(
+    message = EmailMessage(
         mail.subject,
         mail.body,
         from_email=formataddr((" ".join((row.legal_name or actor.company.name).split()), sender)),
@@ -111,6 +112,9 @@ def _printed(mail: OutgoingMail) -> EmailMessage:
         attachments=[(printed.name, printed.content, "application/pdf")],
         headers={"Message-ID": message_id(mail)},
     )
+    # A provider's backend reads it; SMTP's does not.
+    message.metadata = metadata_of(mail)  # type: ignore[attr-defined]  # as django-anymail has it
+    return message
 
 
 def message_id(mail: OutgoingMail) -> str:

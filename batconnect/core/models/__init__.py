@@ -13,6 +13,7 @@ from batconnect.core.models.companies import (
     company_by_key,
 )
 from batconnect.core.models.mail import OutgoingMail
+from batconnect.core.models.notes import Note, NoteFile
 from batconnect.core.models.people import Invitation, Membership, MembershipHistory, Notice, User
 from batconnect.core.models.seals import Seal, SealedRow
 from batconnect.core.models.tokens import SpentToken, TokenFamily
@@ -21,6 +22,7 @@ from batconnect.core.models.work import (
     Counter,
     IdempotencyKey,
     JobRun,
+    ListChoice,
     SavedFilter,
     WorkHold,
 )
@@ -41,8 +43,11 @@ __all__ = [
     "Invitation",
     "JobRun",
     "LimitedAction",
+    "ListChoice",
     "Membership",
     "MembershipHistory",
+    "Note",
+    "NoteFile",
     "Notice",
     "OutgoingMail",
     "SavedFilter",

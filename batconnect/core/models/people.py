@@ -59,6 +59,13 @@ class User(AbstractUser):
         help_text="Tokens name the one they were made in; raised by the database when the sign-in changes.",
     )
 
+    mails_notices = models.BooleanField(
+        "mail me what waits for me",
+        default=False,
+        db_default=False,
+        help_text="Approvals, mentions, cases and failures; what is done to the account comes by mail anyway.",
+    )
+
     class Meta(AbstractUser.Meta):
         db_table = "users"
         constraints = [
@@ -188,11 +195,29 @@ class Invitation(TenantModel):
 
 
 class Notice(TenantModel):
-    """Something that was done to a person's account, rights or company, told to that person: here and by mail."""
+    """Something that a person has to know: what was done to their account, rights or company, or what waits for them
+    (docs/domain.md#notices).
+
+    `subject_model` and `subject_key` name the row that it leads to. While one about a row is not read there is no
+    second of its kind.
+    """
+
+    class Kind(models.TextChoices):
+        ACCOUNT = "account", "Your account"
+        APPROVAL = "approval", "Waits for you"
+        DECIDED = "decided", "Decided"
+        MENTION = "mention", "Mentioned"
+        REASSIGNED = "reassigned", "Given to you"
+        FAILURE = "failure", "Failed"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.ACCOUNT, db_default=Kind.ACCOUNT)
     text = models.CharField(max_length=500)
+    subject_model = models.CharField(
+        max_length=60, blank=True, db_default="", help_text="`payments.Payment`."
+    )
+    subject_key = models.CharField(max_length=100, blank=True, db_default="")
     email = models.EmailField(blank=True, help_text="The person's address when it happened; empty: no mail.")
     created_at = models.DateTimeField(db_default=Now())
     read_at = models.DateTimeField(null=True)
@@ -208,9 +233,17 @@ class Notice(TenantModel):
         constraints = [
             TenantPrimaryKey(name="notice_primary_key"),
             CompanyIsolation(name="notice_company", or_own_user=True),
+            models.UniqueConstraint(
+                fields=["company", "user", "kind", "subject_model", "subject_key"],
+                condition=models.Q(read_at__isnull=True) & ~models.Q(subject_key=""),
+                name="notice_once_until_read",
+            ),
         ]
-        # The first does not begin with the company: a person reads their notices from all companies.
+        # The first two do not begin with the company: a person reads their notices from all companies.
         indexes = [
+            models.Index(
+                fields=["user", "kind"], condition=models.Q(read_at__isnull=True), name="notice_unread"
+            ),
             models.Index(fields=["user", "created_at"], name="notice_user"),
             models.Index(
                 fields=["company", "mail_due_at"],

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from batconnect.core.database.constraints import OwnersColumns, Uncompressed, tenant_constraints
+from batconnect.core.database.keys import tenant_key
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.recurrence import QUARTERS, Recurrence
 from batconnect.core.models.companies import TenantModel
@@ -53,7 +54,8 @@ class IdempotencyKey(TenantModel):
 
 
 class SavedFilter(TenantModel):
-    """A list's filter that somebody gave a name: its query string, for oneself or for the whole company."""
+    """A view of a list that somebody gave a name: filters, order and columns as a query string, for oneself or for the
+    whole company."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -72,6 +74,28 @@ class SavedFilter(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ListChoice(TenantModel):
+    """How somebody has a list: which of its columns are shown, and which view it opens with."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
+    page = models.CharField(max_length=80, help_text="The list: `payments.payment`.")
+    columns = models.CharField(max_length=1000, blank=True, help_text="Their names; empty: all of them.")
+    view = tenant_key("core.SavedFilter", null=True)
+    changed_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "list_choices"
+        constraints = [
+            *tenant_constraints("list_choice", "view"),
+            models.UniqueConstraint(fields=["company", "page", "user"], name="list_choice_once"),
+        ]
+        indexes = [models.Index(fields=["company", "view"], name="list_choice_view")]
+
+    def __str__(self) -> str:
+        return self.page
 
 
 class JobRun(TenantModel):

@@ -48,7 +48,7 @@ def ask_consent(*, actor: Actor, kind: ApprovalKind, about: About, person: int |
         raise NeedsSecondAdministrator(
             f"Another administrator left within the last {COUNTS_AFTER_LEAVING.days} days, and a second one must agree."
         )
-    approval = request_approval(actor=actor, kind=kind, about=about)
+    approval = request_approval(actor=actor, kind=kind, about=about, notifies=False)
     text = f"{actor.name} asks for a second administrator's consent: {about.title}. See Work, Approvals."
     notify_administrators(actor=actor, text=text, also=[person] if person else [])
     return approval

@@ -77,7 +77,13 @@ def verify_code(*, user: User, code: str) -> bool:
 
     Commit also after False: the count is what slows a guesser down. Raises CodesLocked (429, Retry-After).
     """
-    text = re.sub(r"[\s-]", "", code).casefold()
+    right = _is_right(user, re.sub(r"[\s-]", "", code).casefold())
+    if not right:
+        _log.warning("wrong_code", user=user.pk)
+    return right
+
+
+def _is_right(user: User, text: str) -> bool:
     given: Authenticator | StaticDevice | None
     if _APP_CODE.fullmatch(text):
         given = Authenticator.objects.select_for_update().filter(user=user, confirmed=True).first()

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Any, Final
 
+import structlog
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, logout
 from django.contrib.auth.signals import user_logged_in
@@ -22,6 +23,7 @@ from django.http.response import HttpResponseBase
 from batconnect.core.kernel.errors import NotAllowed
 from batconnect.core.models import User
 
+_log = structlog.stdlib.get_logger("batconnect.sign_in")
 _PROVED: Final = "second_factor"
 _BEGUN_AT: Final = "begun_at"
 _USED_AT: Final = "used_at"
@@ -102,6 +104,7 @@ def session_ended(request: HttpRequest) -> bool:
 def _begin(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
     now = int(time.time())
     request.session[_BEGUN_AT] = request.session[_USED_AT] = now
+    _log.info("signed_in", user=user.pk, way="session")
 
 
 class SessionExpiryMiddleware:

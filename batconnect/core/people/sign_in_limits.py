@@ -21,6 +21,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final
 
+import structlog
 from axes.handlers.database import AxesDatabaseHandler
 from axes.helpers import get_client_user_agent, get_client_username, get_credentials
 from axes.models import AccessAttempt, AccessFailureLog
@@ -38,6 +39,7 @@ from django.utils.crypto import salted_hmac
 from batconnect.core.serving.proxies import client_address
 from batconnect.core.serving.throttling import limit_logins
 
+_log = structlog.stdlib.get_logger("batconnect.sign_in")
 _SALT: Final = "batconnect.known_device"
 # A till is shared: the cookie knows the last few people who signed in at it.
 _MAX_PEOPLE: Final = 8
@@ -73,6 +75,8 @@ class FailureHandler(AxesDatabaseHandler):
                 request.axes_locked_out = True  # type: ignore[attr-defined]  # read by axes
                 request.locked_seconds = seconds  # type: ignore[attr-defined]  # read by core.serving.throttling
         super().user_login_failed(sender, credentials, request, **kwargs)
+        # Whose name was given stands in the failure's row: people type passwords into the wrong box.
+        _log.warning("password_refused", locked=bool(getattr(request, "axes_locked_out", False)))
 
     def user_logged_in(
         self, sender: Any, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any

@@ -85,6 +85,7 @@ def begin_family(*, user: User) -> TokenPair:
     if row is None:
         raise SignInEnded("The account was changed while you signed in. Sign in again.")
     ends_at, generation = row
+    _log.info("signed_in", user=user.pk, way="token")
     return _pair(user_id=user.pk, generation=generation, family=family, ends_at=ends_at)
 
 

@@ -18,6 +18,8 @@ from rest_framework_simplejwt.exceptions import TokenBackendError, TokenBackendE
 
 GENERATION: Final = "gen"
 FAMILY: Final = "fam"
+AUDIENCE: Final = "batconnect"
+"""Who makes tokens, and whom they are for: what another service signs with the same key by mistake is not taken."""
 _LONGEST: Final = 4096
 """Characters; ours have some 350. What is longer is not ours and need not be taken apart."""
 _MAX_ID: Final = 2**63
@@ -40,7 +42,9 @@ class SigningKeys:
     """Signs with the first key and accepts all: a new one goes in front, the old one out when its tokens are over."""
 
     def __init__(self, keys: tuple[str, ...]) -> None:
-        self._backends = tuple(TokenBackend("HS256", signing_key=key) for key in keys)
+        self._backends = tuple(
+            TokenBackend("HS256", signing_key=key, audience=AUDIENCE, issuer=AUDIENCE) for key in keys
+        )
 
     def encode(self, payload: dict[str, Any]) -> str:
         """The signed token."""

@@ -165,10 +165,10 @@ def _servers(configured: LazySettings) -> Messages:
 
 
 def _mail(configured: LazySettings) -> Messages:
-    if not configured.EMAIL_BACKEND.endswith("smtp.EmailBackend"):
+    if not configured.EMAIL_BACKEND.endswith(("smtp.EmailBackend", "provider.ProviderBackend")):
         yield Warning(
             f"Mail goes to {configured.EMAIL_BACKEND}: nobody is told of a reset or of new rights by e-mail.",
-            hint="Set EMAIL_HOST and leave EMAIL_BACKEND out.",
+            hint="Set EMAIL_HOST or MAIL_PROVIDER and leave EMAIL_BACKEND out.",
             id="production.W003",
         )
 

@@ -65,7 +65,8 @@ def place_of(username: str) -> Membership:
 
 
 def notices_of(user_id: int | None) -> list[str]:
-    return list(Notice.objects.filter(user_id=user_id).order_by("created_at").values_list("text", flat=True))
+    own = Notice.objects.filter(user_id=user_id, kind=Notice.Kind.ACCOUNT)
+    return list(own.order_by("created_at").values_list("text", flat=True))
 
 
 # --- Programs decide nothing ---------------------------------------------------------------------------

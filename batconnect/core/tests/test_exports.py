@@ -12,9 +12,9 @@ import openpyxl
 import pytest
 from django.http import QueryDict
 
-from batconnect.core.files.exports import Column, export_response, read_format
+from batconnect.core.files.exports import Column, export_response, read_format, warming
 from batconnect.core.files.exports.list_pdf import ROWS_PER_PAGE
-from batconnect.core.files.exports.pdf import PdfUnavailable, render_pdf
+from batconnect.core.files.exports.pdf import PdfUnavailable, lay_out, render_pdf
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import InvalidInput
@@ -171,6 +171,29 @@ def test_says_which_library_is_missing(cashier: Actor, monkeypatch: pytest.Monke
         render_pdf("pdf/base.html", {}, actor=cashier)
 
     assert (refused.value.status, refused.value.code) == (501, "pdf_unavailable")
+
+
+def test_warms_the_renderer_without_delaying_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warming, "WARM_AFTER_S", 0)
+    made = []
+    monkeypatch.setattr(warming, "lay_out", lambda html: made.append(html) or lay_out(html))
+
+    timer = warming.warm_soon()
+    was_alive = timer.daemon
+    timer.join()
+
+    assert was_alive
+    assert len(made) == 1
+    assert warming.render_sample().startswith(b"%PDF")
+
+
+def test_a_start_without_the_renderer_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(html: str) -> None:
+        raise PdfUnavailable("A system library for PDFs is missing.")
+
+    monkeypatch.setattr(warming, "lay_out", missing)
+
+    warming.warm_renderer()
 
 
 @pytest.mark.system

@@ -15,14 +15,14 @@ import pytest
 from batconnect.core.serving.production import settings_are_fit_for_real_money, unfit_settings
 from batconnect.embedded.paths import PROJECT_ROOT
 
-KEY = "kX9vQ2mZ7tR4wY8pL1nB6cD3fG5hJ0sA_uE-iOwR7tZ2mQ9vX4kL8pY1nB6"
+KEY = "kX9vQ2mZ7tR4wY8pL1nB6cD3fG5hJ0sA_uE-iOwR7tZ2mQ9vX4kL8pY1nB6"  # pragma: allowlist secret - an example
 GATEWAY_KEY = KEY[::-1]
 ENDPOINT = "GATEWAY_SECRET_0192B7F01C007000800000000000000A"
 # A deployment that is right; nothing answers at these addresses, and nothing needs to.
 RIGHT = {
     "SECRET_KEY": KEY,
-    "ENCRYPTION_KEYS": "QmF0IENvbm5lY3QgdGVzdHMgbmVlZCBhIGtleSAzMiE=",
-    "DATABASE_URL": "postgresql://batconnect_app:a-long-password@127.0.0.1:1/batconnect",
+    "ENCRYPTION_KEYS": "QmF0IENvbm5lY3QgdGVzdHMgbmVlZCBhIGtleSAzMiE=",  # pragma: allowlist secret - an example
+    "DATABASE_URL": "postgresql://batconnect_app:a-long-password@127.0.0.1:1/batconnect",  # pragma: allowlist secret
     "CELERY_BROKER_URL": "redis://127.0.0.1:1/0",
     "ALLOWED_HOSTS": "office.example.com",
 }

@@ -67,7 +67,13 @@ def test_every_answer_gives_away_no_device_and_is_embedded_nowhere(path: str) ->
     assert [name for name in features if not re.fullmatch(r"[a-z]+(-[a-z]+)*", name) or len(name) < 3] == []
     assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
     assert answer["X-Frame-Options"] == "DENY"
-    assert policy(answer)["frame-ancestors"] == ["'none'"]
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Referrer-Policy"] == "same-origin"
+    assert {name: policy(answer)[name] for name in ("frame-ancestors", "object-src", "base-uri")} == {
+        "frame-ancestors": ["'none'"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+    }
 
 
 def test_the_cookies_are_named_for_the_host_under_https() -> None:
@@ -76,8 +82,12 @@ def test_the_cookies_are_named_for_the_host_under_https() -> None:
         f"{kind}_COOKIE_{part}"
         for part in ("NAME", "SECURE", "DOMAIN", "PATH")
         for kind in ("SESSION", "CSRF")
-    ]
-    code = f"import json; from django.conf import settings as s; print(json.dumps([getattr(s, n) for n in {names!r}]))"
+    ] + ["SECURE_SSL_REDIRECT", "SECURE_HSTS_INCLUDE_SUBDOMAINS", "SECURE_HSTS_SECONDS"]
+    code = (
+        "import json; from django.conf import settings as s; "
+        "from batconnect.core.serving.host_messages import HostCookie; "
+        f"print(json.dumps([*(getattr(s, n) for n in {names!r}), HostCookie.cookie_name]))"
+    )
     cookies = {}
     for https in ("1", "0"):
         environment = {
@@ -92,8 +102,34 @@ def test_the_cookies_are_named_for_the_host_under_https() -> None:
         cookies[https] = json.loads(done.stdout)
 
     # The prefix asks for all of this: secure, the whole path, no domain.
-    assert cookies["1"] == ["__Host-sessionid", "__Host-csrftoken", True, True, None, None, "/", "/"]
-    assert cookies["0"] == ["sessionid", "csrftoken", False, False, None, None, "/", "/"]
+    assert cookies["1"] == [
+        "__Host-sessionid",
+        "__Host-csrftoken",
+        True,
+        True,
+        None,
+        None,
+        "/",
+        "/",
+        True,
+        True,
+        31_536_000,
+        "__Host-messages",
+    ]
+    assert cookies["0"] == [
+        "sessionid",
+        "csrftoken",
+        False,
+        False,
+        None,
+        None,
+        "/",
+        "/",
+        False,
+        False,
+        0,
+        "messages",
+    ]
 
 
 @pytest.mark.django_db
@@ -101,3 +137,47 @@ def test_the_csrf_cookie_ends_with_the_browser() -> None:
     cookie = Client().get("/admin/login/").cookies[settings.CSRF_COOKIE_NAME]
 
     assert (cookie["max-age"], cookie["expires"], cookie["samesite"]) == ("", "", "Lax")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", [*OUTSIDE, *INSIDE])
+def test_every_answer_over_tls_asks_for_tls(settings: Any, path: str) -> None:
+    settings.SECURE_HSTS_SECONDS, settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = 31_536_000, True
+
+    answer = Client().get(path, secure=True)
+
+    assert answer["Strict-Transport-Security"].startswith("max-age=31536000; includeSubDomains")
+
+
+@pytest.mark.django_db
+def test_only_origins_that_are_named_may_read_answers(settings: Any) -> None:
+    ours = "https://office.example.com"
+    settings.CORS_ALLOWED_ORIGINS = [ours]
+    origins = (ours, "https://office.example.com.evil.example", "null", "http://office.example.com")
+
+    allowed = {
+        origin: Client().get("/api/me", headers={"Origin": origin}).headers.get("Access-Control-Allow-Origin")
+        for origin in origins
+    }
+
+    assert allowed == {**dict.fromkeys(origins), ours: ours}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", [*OUTSIDE, *INSIDE])
+def test_no_answer_repeats_the_request(path: str) -> None:
+    answer = Client().trace(path, headers={"X-Told": "only-to-the-server"})
+
+    assert answer.status_code in (301, 302, 400, 401, 404, 405)
+    assert b"only-to-the-server" not in answer.content
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", [*OUTSIDE, *INSIDE])
+def test_every_answer_says_what_it_is_and_in_which_characters(path: str) -> None:
+    answer = Client().get(path)
+
+    kind, _, parameters = answer.headers.get("Content-Type", "").partition(";")
+    assert not answer.content or kind
+    # JSON is UTF-8 by its own standard.
+    assert not kind.startswith("text/") or "charset=utf-8" in parameters

@@ -317,6 +317,8 @@ def signed(key: str | None = None, **changed: Any) -> str:
     user = User.objects.get(username="cashier")
     claims = {
         "token_type": "access",
+        "aud": "batconnect",
+        "iss": "batconnect",
         "exp": now + 600,
         "iat": now,
         "jti": uuid4().hex,
@@ -361,12 +363,16 @@ def test_the_token_that_the_odd_ones_are_made_of_is_good(merly: User) -> None:
     assert verify(signed()) == 200
 
 
-@pytest.mark.parametrize("name", ["user_id", "gen", "fam", "jti", "exp", "iat", "nbf", "token_type"])
+@pytest.mark.parametrize(
+    "name", ["user_id", "gen", "fam", "jti", "exp", "iat", "nbf", "token_type", "aud", "iss"]
+)
 def test_an_odd_claim_under_a_good_signature_is_401(merly: User, name: str) -> None:
     # What stands there by chance and is right: no family, no earliest instant, an instant of long ago or ahead.
     fine = {
         "user_id": (),
         "gen": (),
+        "aud": (),
+        "iss": (),
         "fam": (..., None),
         "jti": (),
         "exp": (2**31, 2**63),

@@ -26,7 +26,7 @@ from tests.console import browser
 from tests.databases import owners_hand
 from tests.digest import assert_nothing_written
 
-KEY = "0123456789abcdef0123456789abcdef01234567"
+KEY = "0123456789abcdef0123456789abcdef01234567"  # pragma: allowlist secret - the test's own
 CODE, SET_UP = "/admin/sign-in/second-factor/", "/admin/sign-in/second-factor-set-up/"
 NOW = datetime(2026, 3, 2, 14, 0, 5, tzinfo=UTC)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from batconnect.core.api import waiting
 from batconnect.core.api.answers import api_page_of
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.filters import apply_filters, filter_parameters
-from batconnect.core.api.paging import Sorting, fetch_slice, read_limit_offset
+from batconnect.core.api.paging import Sorting, api_page
 from batconnect.core.api.schema import documented, paging_parameters
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.codes import UNKNOWN_CHOICE
@@ -64,18 +65,7 @@ class JournalEntriesView(CompanyView):
         rows = apply_filters(
             ManualEntryFilters, query, ManualEntry.objects.filter(company_id=self.actor.company_id)
         )
-        limits = read_limit_offset(query)
-        entries, total = fetch_slice(rows, wanted=limits, order=_ORDER.read(query))
-        numbers = _numbers(self.actor, entries)
-        return Response(
-            {
-                "results": [journal_entry_row(each, numbers.get(each.entry_id)) for each in entries],
-                "total": total.rows,
-                "limit": limits.limit,
-                "offset": limits.offset,
-                "total_is_estimate": total.is_estimate,
-            }
-        )
+        return Response(api_page(query, rows, sorting=_ORDER, shape_all=partial(_rows, self.actor)))
 
     @documented(
         "Enter in the journal",
@@ -184,18 +174,8 @@ class JournalExportsView(CompanyView):
     )
     def get(self, request: Request) -> Response:
         query = request._request.GET
-        limits = read_limit_offset(query)
         rows = JournalExport.objects.filter(company_id=self.actor.company_id)
-        exports, total = fetch_slice(rows, wanted=limits, order=_EXPORT_ORDER.read(query))
-        return Response(
-            {
-                "results": [journal_export_row(each) for each in exports],
-                "total": total.rows,
-                "limit": limits.limit,
-                "offset": limits.offset,
-                "total_is_estimate": total.is_estimate,
-            }
-        )
+        return Response(api_page(query, rows, sorting=_EXPORT_ORDER, shape=journal_export_row))
 
     @documented(
         "The journal of a period as files",
@@ -294,6 +274,11 @@ def _document(actor: Actor, manual_entry_id: UUID) -> dict[str, Any]:
             for line in lines.select_related("account")
         ],
     }
+
+
+def _rows(actor: Actor, entries: Sequence[ManualEntry]) -> list[dict[str, Any]]:
+    numbers = _numbers(actor, entries)
+    return [journal_entry_row(each, numbers.get(each.entry_id)) for each in entries]
 
 
 def _numbers(actor: Actor, rows: Sequence[ManualEntry]) -> dict[UUID, str]:

@@ -209,7 +209,8 @@ class AccountDetailView(CompanyView):
         response=AccountDetail,
         parameters=[
             *_PERIOD,
-            *(each for each in paging_parameters(screen=True) if not each.name.startswith("sort")),
+            # Its rows have running balances, so each page reads all before it: no cursor.
+            *paging_parameters(screen=True, ordered=False, by_cursor=False),
         ],
         files=_FILES,
         errors=["account_not_found", "period_backward", "export_too_large"],

@@ -11,7 +11,6 @@ from django.db.models import Count, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
 from unfold.enums import ActionVariant
 
 from batconnect.core.approvals.messages import describe_waiting
@@ -33,9 +32,9 @@ from batconnect.core.models import Approval
 from ledger.admin_filters import CurrencyFilter
 from ledger.paying.admin.forms import BatchForm, numbers_of, offer_batch, week_of
 from ledger.paying.errors import NOT_ASKED
+from ledger.paying.faces import PAYOUT_BATCH_FACE
 from ledger.paying.models import Payout, PayoutBatch, PayoutItem
 from ledger.paying.printed import printed_check, printed_checks
-from ledger.paying.querysets import Progress, downloads_of, file_of, progress_of, stage_of
 from ledger.paying.rules.nacha import MAX_ENTRIES
 from ledger.paying.services.batches import (
     APPROVE,
@@ -54,13 +53,6 @@ from ledger.settlement.admin import DtrAdmin
 _Status = PayoutBatch.Status
 _SHOWN: Final = 200
 _HEADINGS: Final = ("payee", "amount", "kept for orders", "DTRs", "paid or left out")
-_NEXT: Final = {
-    _Status.DRAFT: "Ask a second person to approve it.",
-    _Status.APPROVED: "Build it: its numbers and its file are fixed.",
-    _Status.BUILT: "Take the file, hand it to the bank, then say that it is sent.",
-    _Status.SENT: "The bank's statement shows the rest.",
-    _Status.UNDONE: "Nothing: what it covered can be paid by another batch.",
-}
 
 
 def _draft(actor: Actor, row: None, values: dict[str, Any]) -> Preview:
@@ -263,19 +255,6 @@ CHECK: Final = RowLink(
 )
 
 
-class PayoutInline(ReadOnlyInline):
-    """Who is paid."""
-
-    model = Payout
-    view_permission = "ledger.view"
-    fields = ("place", "payee", "account", "method", "amount", "reference")
-    ordering = ("place",)
-    per_page = 50
-
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        return super().get_queryset(request).select_related("account").defer("account__account_number")
-
-
 @admin.register(PayoutBatch)
 class PayoutBatchAdmin(ReadOnlyAdmin, RowActionAdmin):
     """Batches of payouts, each with its next step."""
@@ -289,58 +268,9 @@ class PayoutBatchAdmin(ReadOnlyAdmin, RowActionAdmin):
     search_fields = ("^number",)
     ordering = ("-id",)
     totals = ("total",)
-    inlines = (PayoutInline,)
+    face = PAYOUT_BATCH_FACE
     list_actions = (DRAFT,)
     row_actions = (ASK, APPROVE_BATCH, REJECT_BATCH, BUILD, FILE, CHECKS, SEND, UNDO)
-    readonly_fields = ("next_step", "at_the_bank", "its_file", "who_is_left_out")
-    fields = (
-        *("number", "status", "next_step", "way", "bank_account", "currency", "payout_count", "total"),
-        *("effective_on", "at_the_bank", "who_is_left_out", "its_file", "created_by", "created_at"),
-        *("approved_by", "approved_at", "built_by", "built_at", "sent_by", "sent_at", "sent_on"),
-        *("undone_by", "undone_at", "undo_reason"),
-    )
-
-    @admin.display(description="next step")
-    def next_step(self, row: PayoutBatch) -> str:
-        """What is to be done with it now."""
-        if (request := _waiting(row)) is not None:
-            return f"Another person decides: {request.title}."
-        return _NEXT[_Status(row.status)]
-
-    @admin.display(description="at the bank")
-    def at_the_bank(self, row: PayoutBatch) -> str:
-        """How far the bank has shown it."""
-        progress = progress_of(company_id=row.company_id, batch_ids=[row.id]).get(row.id, Progress())
-        told = (
-            f"{progress.cleared} cleared, {progress.in_transit} in transit, {progress.returned} came back"
-            if row.status == _Status.SENT
-            else "not sent"
-        )
-        return (
-            f"Settled: {told}." if stage_of(row, progress) == "settled" else f"{told[0].upper()}{told[1:]}."
-        )
-
-    @admin.display(description="file", empty_value="–")
-    def its_file(self, row: PayoutBatch) -> str | None:
-        """Its name and hash, and who took it."""
-        kept = file_of(batch=row)
-        if kept is None:
-            return None
-        taken = [
-            f"{each.taken_by}, {each.taken_at:%Y-%m-%d %H:%M} UTC{f': {each.reason}' if each.reason else ''}"
-            for each in downloads_of(batch=row)
-        ]
-        return "\n".join([f"{kept.name}, SHA-256 {kept.sha256}", *(taken or ["Nobody has taken it."])])
-
-    @admin.display(description="left out", empty_value="nobody")
-    def who_is_left_out(self, row: PayoutBatch) -> str | None:
-        """Who was asked for and is not paid, and why."""
-        if not row.left_out:
-            return None
-        told = [(each["dtr_number"], each["driver"], each["amount"], each["why"]) for each in row.left_out]
-        lines = format_html_join("", "<li>{} · {} · {}: {}</li>", told[:_SHOWN])
-        more = format_html("<li>and {} more</li>", len(told) - _SHOWN) if len(told) > _SHOWN else ""
-        return format_html("<ul>{}{}</ul>", lines, more)
 
 
 class ItemInline(ReadOnlyInline):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -72,12 +74,7 @@ class BatchesView(CompanyView):
         query = request._request.GET
         rows = BatchFilters(query, queryset=batches(actor=self.actor)).checked()
         order = Sorting(names={"created_at": ("id",), "total": ("total", "id")}, default="created_at")
-        page = screen_page(query, rows, sorting=order)
-        progress = progress_of(
-            company_id=self.actor.company_id, batch_ids=[each.id for each in page["items"]]
-        )
-        page["items"] = [batch_row(each, progress.get(each.id, Progress())) for each in page["items"]]
-        return Response(page)
+        return Response(screen_page(query, rows, sorting=order, shape_all=partial(_rows, self.actor)))
 
     @documented(
         "Draft a batch of payouts",
@@ -306,6 +303,11 @@ class UndoView(CompanyView):
         body.is_valid(raise_exception=True)
         undo_batch(actor=self.actor, batch_id=batch_id, reason=body.validated_data["reason"])
         return Response(document_of(self.actor, batch_id))
+
+
+def _rows(actor: Actor, page: Sequence[PayoutBatch]) -> list[dict[str, Any]]:
+    progress = progress_of(company_id=actor.company_id, batch_ids=[each.id for each in page])
+    return [batch_row(each, progress.get(each.id, Progress())) for each in page]
 
 
 def document_of(actor: Actor, batch_id: UUID) -> dict[str, Any]:

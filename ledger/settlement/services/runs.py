@@ -32,6 +32,8 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now, today, week_start
 from batconnect.core.kernel.errors import InvalidInput, Refusal
 from batconnect.core.kernel.ids import uuid7
+from batconnect.core.kernel.words import describe_code, format_day
+from batconnect.core.notices import notify_of_failure
 from ledger import weekly
 from ledger.rules.settlement import DAYS, settled_on
 from ledger.settlement.errors import NOT_SETTLED_FROM, NOT_SUNDAY, WEEK_NOT_OVER, RunHeld, StepFailed
@@ -256,6 +258,20 @@ class _Claim:
                     status=status.value, figures=_as_json(self.figures), error=error, hold=self._hold
                 ),
             )
+            if status == WeeklyRun.Status.FAILED:
+                self._notify()
+
+    def _notify(self) -> None:
+        run = WeeklyRun.objects.filter(**self._of_run()).values_list("pk", flat=True).first()
+        notify_of_failure(
+            company_id=self.actor.company_id,
+            text=f"The weekly run of {format_day(self.week)} stopped at {describe_code(self.job)}.",
+            subject_model=WeeklyRun._meta.label,
+            subject_key=run or "",
+        )
+
+    def _of_run(self) -> dict[str, Any]:
+        return {"company_id": self.actor.company_id, "week": self.week, "job": self.job}
 
     def _values(self, **more: Any) -> dict[str, Any]:
         return {"company": self.actor.company_id, "week": self.week, "job": self.job, **more}

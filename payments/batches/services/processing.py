@@ -23,6 +23,7 @@ from batconnect.core.jobs.holds import hold
 from batconnect.core.jobs.metrics import count_batch_rows
 from batconnect.core.jobs.running import wake
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.notices import notify_of_failure
 from batconnect.directory.locks import lock_customers
 from ledger.services.dates import book_date_error
 from payments.batches.feeds import bank_feed
@@ -314,11 +315,22 @@ def _write(actor: Actor, batch: PaymentBatch, outcomes: Sequence[Outcome]) -> No
     transaction.on_commit(lambda: count_batch_rows(**counts))
     if status not in ("pending", "processing"):
         _log.info("batch_finished", batch=batch.number, company=str(actor.company_id), status=status)
+    if status in _WENT_WRONG:
+        notify_of_failure(
+            company_id=actor.company_id,
+            text=f"Payment batch {batch.number} {_WENT_WRONG[status]}.",
+            subject_model=PaymentBatch._meta.label,
+            subject_key=batch.id,
+        )
 
 
 def _done(outcomes: Sequence[Outcome]) -> int:
     return sum(each.status in _DONE for each in outcomes)
 
 
+_WENT_WRONG: Final = {
+    PaymentBatch.Status.FAILED.value: "failed: none of its rows became a payment",
+    PaymentBatch.Status.COMPLETED_WITH_ERRORS.value: "has rows that failed",
+}
 _DONE: Final = ("succeeded", "failed", "unmatched", "held")
 _NO_PROBLEM: Final = Problem("", "", "")

@@ -13,6 +13,7 @@ from console.pages import registered_pages
 from console.tests.test_matrix import EXPECTED as TABLES
 from console.tests.test_pages import EXPECTED as PAGES
 from tests.system.browser.accessibility import grave_findings
+from tests.system.browser.conftest import WIDE
 from tests.system.browser.serving import Served
 from tests.system.browser.visitor import PRODUCT, Visitor
 
@@ -75,6 +76,17 @@ FORMS = {
     "/admin/core/invitation/add/": "admin",
     "/admin/company/": "manager",
 }
+NARROW = {"width": 390, "height": 844}
+# What stands out on the right of a narrow page, and scrolls with nothing of its own.
+TOO_WIDE = """
+() => document.documentElement.scrollWidth <= innerWidth ? [] :
+  [...document.querySelectorAll('body *')].filter(each => {
+  if (each.getBoundingClientRect().right <= innerWidth + 1) return false;
+  for (let above = each.parentElement; above; above = above.parentElement)
+    if (['auto', 'scroll', 'hidden'].includes(getComputedStyle(above).overflowX)) return false;
+  return true;
+}).slice(0, 5).map(each => each.outerHTML.slice(0, 120))
+"""
 DARK = ("/admin/", "/admin/payments/payment/", "/admin/cases/case/", "/admin/directory/customer/")
 
 
@@ -84,14 +96,24 @@ def person_for(groups: frozenset[str]) -> str:
 
 
 def look_at(visitor: Visitor, path: str, name: str, *, menu: bool = False) -> str:
-    """Open the page, keep its picture, and return its title; fails on serious findings, also of the menu if asked."""
+    """Open the page, keep its picture, and return its title; fails on serious findings, also of the menu if asked, and
+    on a page that a telephone must scroll sideways."""
     answer = visitor.page.goto(f"{visitor.url}{path}")
     assert answer is not None
     assert answer.status == 200, path
     visitor.shoot(name)
     findings = grave_findings(visitor.page, menu=menu)
     assert findings == [], path
+    assert too_wide(visitor) == [], path
     return visitor.page.title().removesuffix(f"| {PRODUCT}").strip()
+
+
+def too_wide(visitor: Visitor) -> list[str]:
+    """What makes the page wider than 390 pixels."""
+    visitor.page.set_viewport_size(NARROW)
+    found: list[str] = visitor.page.evaluate(TOO_WIDE)
+    visitor.page.set_viewport_size(WIDE)
+    return found
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label_lower)
@@ -102,11 +124,15 @@ def test_list_and_row_are_accessible(reader_of: Callable[..., Visitor], model: t
 
     title = look_at(visitor, list_path, f"list-{name}")
     first = visitor.page.locator("#result_list tbody th a").first
-    looks = model._meta.label in IMPORTANT and first.count()
-    row_title = look_at(visitor, str(first.get_attribute("href")), f"row-{name}") if looks else "another"
+    row = str(first.get_attribute("href")) if first.count() else ""
+    if row and model._meta.label in IMPORTANT:
+        row_title = look_at(visitor, row, f"row-{name}")
+        assert row_title not in ("", title)
+    elif row:
+        visitor.go(row)
+        assert too_wide(visitor) == [], row
 
     assert title
-    assert row_title not in ("", title)
 
 
 @pytest.mark.parametrize("name", ["index", *STANDING_PAGES])

@@ -19,7 +19,8 @@ import pytest
 from bank.tests.readers.files import balance, camt, detail, entry
 from demo.companies import BIG_APPLE
 from tests.system.installation import Installation
-from tests.system.processes.test_dead_processes import WEB, WORKER, children, program, wait_until
+from tests.system.processes.finding import WEB, WORKER, children, program
+from tests.system.processes.test_dead_processes import wait_until
 
 pytestmark = pytest.mark.system
 

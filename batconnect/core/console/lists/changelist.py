@@ -6,23 +6,31 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.utils import get_fields_from_path
+from django.contrib.admin.utils import get_fields_from_path, quote
 from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR
 from django.core.exceptions import FieldDoesNotExist
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from unfold.views import ChangeList
 
 from batconnect.core.api.paging import COUNTED_ROWS, DEEPEST_ROW
 from batconnect.core.console.lists.days import DateDrilldown, date_drilldown_of
 from batconnect.core.console.lists.labels import FilterLabels, filter_labels
+from batconnect.core.console.lists.presets import Presets, presets_of
+from batconnect.core.console.lists.sorting import SORT_VAR, SortLink, named_order, sort_links
 from batconnect.core.console.lists.totals import CurrencyTotal, Totals, add_up
 from batconnect.core.kernel.errors import InvalidInput
 from batconnect.core.kernel.money import format_amount
 
 ADD_UP_VAR = "add_up"
+COLUMNS_VAR = "columns"
+VIEW_VAR = "view"
+"""`view=all`: the list as it is, in place of the view that the person opens it with."""
+_NO_FILTERS = (SORT_VAR, COLUMNS_VAR, VIEW_VAR)
 _SKIP_BY_KEY = 500
+_KEY = "-key-"
 _SHOWN_OF_NAME = 80
 
 
@@ -54,7 +62,18 @@ class BoundedChangeList(ChangeList):
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         if any("\x00" in value for values in request.GET.lists() for value in values[1]):
             raise IncorrectLookupParameters
+        self.request = request
         super().__init__(request, *args, **kwargs)
+
+    def get_filters_params(self, params: Any = None) -> dict[str, Any]:
+        """The parameters that narrow the list: not its order, its columns and its view."""
+        given: dict[str, Any] = super().get_filters_params(params)
+        return {name: value for name, value in given.items() if name not in _NO_FILTERS}
+
+    def get_query_string(self, new_params: Any = None, remove: Any = None) -> str:
+        """The address's parameters, changed; a list that opens with a view is shown whole by asking for that."""
+        text: str = super().get_query_string(new_params, remove)
+        return f"?{VIEW_VAR}=all" if text == "?" and self.model_admin.opens_with_view(self.request) else text
 
     def get_filters(self, request: HttpRequest) -> Any:
         """The list's filters. Raises UnknownFilter, naming it; IncorrectLookupParameters for what cannot be read."""
@@ -98,6 +117,12 @@ class BoundedChangeList(ChangeList):
         """A list that is narrowed to days is sorted by those days, unless another order is asked for: in its usual
         order the database would walk through all newer rows to the first of them.
         """
+        asked = self.params.get(SORT_VAR)
+        if asked and ORDER_VAR not in self.params:
+            named = named_order(self, asked)
+            if named is None:
+                raise UnknownFilter(f"This list cannot be sorted by {asked[:_SHOWN_OF_NAME]}.", field="query")
+            return self._get_deterministic_ordering(named)
         ordering: list[Any] = list(super().get_ordering(request, queryset))
         day = self.date_hierarchy
         if not day or ORDER_VAR in self.params or not any(key.startswith(f"{day}_") for key in self.params):
@@ -106,6 +131,26 @@ class BoundedChangeList(ChangeList):
             return ordering
         is_newest_first = bool(ordering) and str(ordering[0]).startswith("-")
         return [f"-{day}" if is_newest_first else day, *ordering]
+
+    def _get_deterministic_ordering(self, ordering: Any) -> list[Any]:
+        """Rows that are alike follow in the order's own direction, as an index has them."""
+        ordered: list[Any] = super()._get_deterministic_ordering(ordering)
+        is_ascending = isinstance(ordered[0], str) and not ordered[0].startswith("-")
+        return [*ordered[:-1], "pk"] if ordered[-1] == "-pk" and is_ascending else ordered
+
+    def get_ordering_field_columns(self) -> dict[int, str]:
+        """Which columns the list is sorted by, for the arrows in their heads."""
+        asked = self.params.get(SORT_VAR)
+        if not asked or ORDER_VAR in self.params:
+            sorted_by: dict[int, str] = super().get_ordering_field_columns()
+            return sorted_by
+        named = [str(each) for each in named_order(self, asked) or ()]
+        fields = [self.get_ordering_field(each) for each in self.list_display]
+        return {
+            fields.index(each.lstrip("-")): "desc" if each.startswith("-") else "asc"
+            for each in named
+            if each.lstrip("-") in fields
+        }
 
     def _rows(self, first: int, count: int) -> list[Any]:
         rows: QuerySet[Any] = self.queryset
@@ -119,6 +164,15 @@ class BoundedChangeList(ChangeList):
         keys = list(rows.values_list("pk", flat=True)[first : first + count])
         return list(rows.filter(pk__in=keys)) if keys else []
 
+    def url_for_result(self, result: Any) -> str:
+        """The address of the row's page, whose pattern is looked up once a list."""
+        return self._row_pattern.replace(_KEY, str(quote(getattr(result, self.pk_attname))))
+
+    @cached_property
+    def _row_pattern(self) -> str:
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
+        return reverse(name, args=(_KEY,), current_app=self.model_admin.admin_site.name)
+
     @cached_property
     def filter_labels(self) -> FilterLabels:
         """What the list is filtered by."""
@@ -128,6 +182,16 @@ class BoundedChangeList(ChangeList):
     def date_drilldown(self) -> DateDrilldown | None:
         """Years, months and days to choose from."""
         return date_drilldown_of(self)
+
+    @property
+    def presets(self) -> Presets | None:
+        """Days by name to choose from."""
+        return presets_of(self)
+
+    @property
+    def sort_links(self) -> list[SortLink]:
+        """Orders to choose from."""
+        return sort_links(self)
 
     @property
     def previous_link(self) -> str:

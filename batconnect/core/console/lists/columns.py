@@ -28,7 +28,10 @@ def money_column(model: type[Model], name: Any) -> Callable[[Any], str | None] |
     # The theme makes its CSS classes from the name: this adds `money`, by which console/lists.css aligns the cells.
     show.__name__ = f"{name} money"
     show.short_description = field.verbose_name  # type: ignore[attr-defined]  # read by the admin
-    show.admin_order_field = name  # type: ignore[attr-defined]
+    # Where the cents stand beside the amount, an index has them (core.console.lists.sorting).
+    cents = f"{name}_cents"
+    has_cents = any(each.name == cents for each in model._meta.concrete_fields)
+    show.admin_order_field = cents if has_cents else name  # type: ignore[attr-defined]
     show.column = name  # type: ignore[attr-defined]  # read by column_name
     return show
 

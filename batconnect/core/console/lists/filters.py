@@ -26,8 +26,9 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from batconnect.core.console.lists.presets import PRESETS, days_parameter
 from batconnect.core.console.rights import actor_of
-from batconnect.core.kernel.clock import FIRST_YEAR, LAST_YEAR, end_of_day
+from batconnect.core.kernel.clock import FIRST_YEAR, LAST_YEAR, end_of_day, today
 from batconnect.core.kernel.money import TypedMoneyField, name_currency
 
 
@@ -161,7 +162,30 @@ class _Range(admin.FieldListFilter):
 
 
 class DayRangeFilter(_Range):
-    """Days from … to; of an instant, the company's days."""
+    """Days from … to, or those that people name (`lists.presets`); of an instant, the company's days."""
+
+    def expected_parameters(self) -> list[str | None]:
+        return [*self.ends, days_parameter(str(self.field_path))]
+
+    def _make_form(self) -> forms.Form:
+        form = super()._make_form()
+        form.fields[days_parameter(str(self.field_path))] = forms.ChoiceField(
+            label=str(self.title),
+            required=False,
+            choices=[("", "Any day"), *((name, label) for name, (label, _) in PRESETS.items())],
+            widget=UnfoldAdminSelectWidget(attrs={"aria-label": f"{self.title}: days by name"}),
+        )
+        return form
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        found = super().queryset(request, queryset)
+        named = (
+            self.form.cleaned_data.get(days_parameter(str(self.field_path))) if self.form.is_valid() else ""
+        )
+        if not named:
+            return found
+        first, last = PRESETS[named][1](today(actor_of(request).company))
+        return self.at_most(request, self.at_least(request, found, first), last)
 
     def make_field(self, *, label: str) -> forms.Field:
         return _Day(
@@ -246,7 +270,8 @@ def parameters_of(declared: Any) -> frozenset[str]:
         return frozenset({str(declared.parameter_name)})
     path, kind = declared
     if issubclass(kind, _Range):
-        return frozenset({f"{path}_from", f"{path}_to"})
+        named = {days_parameter(path)} if issubclass(kind, DayRangeFilter) else set()
+        return frozenset({f"{path}_from", f"{path}_to", *named})
     if issubclass(kind, ExactFilter):
         return frozenset({path})
     if issubclass(kind, admin.RelatedFieldListFilter):

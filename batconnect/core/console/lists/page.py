@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, ClassVar
-from uuid import UUID
 
-from django.contrib import messages
-from django.contrib.admin.options import IS_POPUP_VAR, TO_FIELD_VAR, IncorrectLookupParameters, ShowFacets
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IncorrectLookupParameters, ShowFacets
 from django.contrib.admin.utils import get_fields_from_path
-from django.contrib.admin.views.main import ALL_VAR, ERROR_FLAG, PAGE_VAR
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
-from unfold.admin import ModelAdmin
 
 from batconnect.core.console.lists.changelist import (
     ADD_UP_VAR,
@@ -25,32 +26,28 @@ from batconnect.core.console.lists.changelist import (
     UncountedChangeList,
     UnknownFilter,
 )
-from batconnect.core.console.lists.columns import money_column
 from batconnect.core.console.lists.days import DATE_PARTS
 from batconnect.core.console.lists.downloads import MAX_ROWS, download
 from batconnect.core.console.lists.filters import filter_for, parameters_of
+from batconnect.core.console.lists.presets import main_date
 from batconnect.core.console.lists.search import BEGINS, check_search, search
+from batconnect.core.console.lists.sorting import Order
+from batconnect.core.console.lists.views import NOT_SAVED, ViewsAdmin
 from batconnect.core.console.rights import actor_of, has_permission
-from batconnect.core.console.saved_filters import (
-    SHARE,
-    delete_filter,
-    filters_for,
-    rename_filter,
-    save_filter,
-)
+from batconnect.core.console.saved_filters import filters_for
 from batconnect.core.files.exports import FORMATS
 from batconnect.core.kernel.errors import InvalidInput
 from batconnect.core.kernel.permissions import PERMISSIONS
 
-_NOT_SAVED = (PAGE_VAR, ERROR_FLAG, ALL_VAR, IS_POPUP_VAR, TO_FIELD_VAR, ADD_UP_VAR)
 
-
-class ListAdmin(ModelAdmin):
+class ListAdmin(ViewsAdmin):
     """Declare `totals`, the amounts to add up, and `totals_currency` where the currency is not a column of the table;
-    `date_hierarchy`, `list_filter` (with `lists.filters`) and `search_fields` (see `lists.search`) as in Django.
+    `sorts`, the orders that an index serves (see `lists.sorting`); `date_hierarchy`, `list_filter` (with
+    `lists.filters`) and `search_fields` (see `lists.search`) as in Django.
     """
 
     totals: ClassVar[Sequence[str]] = ()
+    sorts: ClassVar[Sequence[Order]] = ()
     totals_currency: ClassVar[str] = ""
     export_permission: ClassVar[str | None] = None
     list_filter_submit = True
@@ -77,6 +74,15 @@ class ListAdmin(ModelAdmin):
         """The name of the list's address; `_download` and `_saved_filters` follow from it."""
         return f"{self.opts.app_label}_{self.opts.model_name}"
 
+    @admin.display(description="")
+    def action_checkbox(self, obj: Any) -> SafeString:
+        """The box before a row, without the theme's classes in each."""
+        return format_html(
+            '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="Choose this row">',
+            ACTION_CHECKBOX_NAME,
+            obj.pk,
+        )
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedChangeList]:
         return UncountedChangeList if getattr(request, "counts_nothing", False) else BoundedChangeList
 
@@ -88,15 +94,15 @@ class ListAdmin(ModelAdmin):
             request.adds_up_everything = True  # type: ignore[attr-defined]  # read by the changelist
         return super().get_changelist_instance(request)
 
-    def get_list_display(self, request: HttpRequest) -> list[Any]:
-        """The declared columns; amounts are shown as people read them."""
-        return [money_column(self.model, each) or each for each in super().get_list_display(request)]
-
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
-        """The declared filters; a column's name stands for the filter that fits it."""
+        """The declared filters, and that of the list's days; a column's name stands for the filter that fits it."""
+        declared = list(super().get_list_filter(request))
+        day = main_date(self)
+        if day and day not in declared and not any(_path(each) == day for each in declared):
+            declared.append(day)
         return [
             filter_for(self.model, each, self.admin_site) if isinstance(each, str) else each
-            for each in super().get_list_filter(request)
+            for each in declared
         ]
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
@@ -120,6 +126,8 @@ class ListAdmin(ModelAdmin):
         return search(queryset, fields=fields, text=search_term), False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        if self.has_view_permission(request) and (view := self.opened_view(request)) is not None:
+            return view
         if ERROR_FLAG in request.GET:
             messages.error(
                 request, "The address names a filter that this list cannot read, so the list shows all rows."
@@ -130,6 +138,8 @@ class ListAdmin(ModelAdmin):
             if self.has_view_permission(request)
             else [],
             "saved_filters_url": reverse(f"admin:{self.list_url}_saved_filters"),
+            "column_choices": self.column_choices(request),
+            "opening_view": self.opens_with(request),
             "downloads": self._downloads(request),
             **(extra_context or {}),
         }
@@ -198,7 +208,7 @@ class ListAdmin(ModelAdmin):
         """
         kept = request.GET
         parameters = query.copy()
-        for name in _NOT_SAVED:
+        for name in NOT_SAVED:
             parameters.pop(name, None)
         request.GET, request.counts_nothing = parameters, True  # type: ignore[assignment, attr-defined]
         try:
@@ -215,69 +225,7 @@ class ListAdmin(ModelAdmin):
             request.GET, request.counts_nothing = kept, False  # type: ignore[attr-defined]
         return changelist
 
-    def saved_filters_view(self, request: HttpRequest) -> HttpResponse:
-        """The person's filters of this list: save the one that was shown, rename, share, delete."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        if request.method == "POST":
-            return self._change_saved_filters(request)
-        actor, page = actor_of(request), self.opts.label_lower
-        query = self._known(request, request.GET)
-        title = str(self.opts.verbose_name_plural)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": f"Saved filters of {title}",
-            "opts": self.opts,
-            "list_url": reverse(f"admin:{self.list_url}_changelist"),
-            "query": query.urlencode(),
-            "words": self.uncounted(request, query).filter_labels if query else [],
-            "filters": filters_for(actor=actor, page=page),
-            "user_id": actor.user_id,
-            "may_share": actor.can(SHARE),
-        }
-        request.current_app = self.admin_site.name
-        return TemplateResponse(request, "admin/lists/saved_filters.html", context)
 
-    def _change_saved_filters(self, request: HttpRequest) -> HttpResponse:
-        actor, page = actor_of(request), self.opts.label_lower
-        sent = request.POST
-        is_shared = sent.get("is_shared") == "on"
-        back = reverse(f"admin:{self.list_url}_saved_filters")
-        do = sent.get("do")
-        if do == "save":
-            query = self._known(request, QueryDict(sent.get("query", "")[:4000])).urlencode()
-            saved = save_filter(
-                actor=actor, page=page, name=sent.get("name", ""), query=query, is_shared=is_shared
-            )
-            messages.success(request, f"The filter is saved as {saved.name}.")
-            return HttpResponseRedirect(f"{reverse(f'admin:{self.list_url}_changelist')}?{saved.query}")
-        filter_id = _uuid(sent.get("filter_id", ""))
-        if do == "rename":
-            saved = rename_filter(
-                actor=actor, page=page, filter_id=filter_id, name=sent.get("name", ""), is_shared=is_shared
-            )
-            messages.success(request, f"{saved.name} is saved.")
-        elif do == "delete":
-            name = delete_filter(actor=actor, page=page, filter_id=filter_id)
-            messages.success(request, f"{name} is deleted.")
-        else:
-            raise Http404
-        return HttpResponseRedirect(back)
-
-    def _known(self, request: HttpRequest, query: QueryDict) -> QueryDict:
-        """The query reduced to its filters. Raises InvalidInput for anything the list does not know."""
-        kept = QueryDict(mutable=True)
-        for name, values in query.lists():
-            filled = [value for value in values if value.strip()]
-            if name not in _NOT_SAVED and filled:
-                kept.setlist(name, filled)
-        if kept:
-            self.uncounted(request, kept)
-        return kept
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise Http404 from error
+def _path(declared: Any) -> str:
+    """The column that a filter is declared for; empty for one of a class alone."""
+    return str(declared[0]) if isinstance(declared, tuple) else ""

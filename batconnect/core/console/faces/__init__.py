@@ -1,0 +1,34 @@
+"""What the page of a row shows before its columns: a card, the document as people tell it, and what happened."""
+
+from batconnect.core.console.faces.declared import (
+    MAX_ROWS,
+    Card,
+    Face,
+    Kept,
+    Money,
+    Named,
+    Part,
+    Section,
+    Table,
+    add_sections,
+)
+from batconnect.core.console.faces.drawing import format_instant
+from batconnect.core.console.faces.timeline import LATEST, TimelineEvent, adds_to_timeline, name_of
+
+__all__ = [
+    "LATEST",
+    "MAX_ROWS",
+    "Card",
+    "Face",
+    "Kept",
+    "Money",
+    "Named",
+    "Part",
+    "Section",
+    "Table",
+    "TimelineEvent",
+    "add_sections",
+    "adds_to_timeline",
+    "format_instant",
+    "name_of",
+]

@@ -1,0 +1,5 @@
+"""The console's sessions and its world."""
+
+from console.tests.conftest import console_of, world
+
+__all__ = ["console_of", "world"]

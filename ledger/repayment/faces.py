@@ -1,0 +1,120 @@
+"""What the page of a document with a schedule shows first: what was paid of it, what is left, and every installment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any, Final
+
+from batconnect.core.console.faces import MAX_ROWS, Card, Face, Money, Named, Section, Table, name_of
+from batconnect.core.console.links import Link
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.money import ZERO, format_amount
+from ledger.models import Obligation
+from ledger.repayment.kinds import RepaidKind
+from ledger.repayment.models import RepaidDocument
+from ledger.repayment.printed import installment_state
+from ledger.repayment.querysets import ScheduleRow, documents_of, schedule_of, with_document_columns
+
+_TONES: Final = {"Open": "good", "Hold": "warn", "Cancelled": "bad"}
+_STATUS: Final = {"Hold": "On hold", "Open": "Being repaid"}
+
+
+def document_face(kind: RepaidKind, own: tuple[tuple[str, str], ...] = ()) -> Face:
+    """The face of the kind's documents; `own` are further facts, (label, attribute)."""
+
+    def card(actor: Actor, row: Any) -> Card:
+        paid, left, done = _figures(actor, kind, row)
+        is_open = row.status in (RepaidDocument.Status.OPEN, RepaidDocument.Status.HOLD)
+        given = not is_open or getattr(row, "is_given", True)
+        return Card(
+            kind=kind.word,
+            number=row.number,
+            person=row.customer,
+            person_is="Driver",
+            amount=Money(left if is_open else row.amount, row.currency),
+            amount_is="Left to repay" if is_open else "Amount",
+            status=_STATUS.get(row.status, str(row.get_status_display())) if given else "Not handed over yet",
+            tone=_TONES.get(row.status, "") if given else "warn",  # type: ignore[arg-type]  # tones
+            since=row.closed_at or row.start_week,
+            since_is="since" if row.closed_at else "repaid from",
+            sentence=row.status_reason or row.notes,
+            facts=(
+                ("Amount", Money(row.amount, row.currency)),
+                ("Paid", Money(paid, row.currency)),
+                ("Installments paid", f"{done} of {row.installment_count}"),
+                *((label, _fact(row, name)) for label, name in own),
+                ("Lease", row.lease),
+                ("Written by", name_of(row.created_by, row.created_by_name)),
+                ("Statement", Link(f"{row.number} (PDF)", f"{kind.address(row.number)}/receipt?format=pdf")),
+            ),
+            next_step=""
+            if not is_open
+            else _next_step(actor, kind, row, left)
+            if given
+            else f"{format_amount(row.amount)} {row.currency} are to be handed over.",
+            next_action="release"
+            if row.status == RepaidDocument.Status.HOLD
+            else "hand_over"
+            if not given
+            else "",
+        )
+
+    def sections(actor: Actor, row: Any) -> Iterator[Section]:
+        yield _schedule(actor, kind, row)
+
+    return Face(card=card, sections=sections)
+
+
+def _fact(row: Any, name: str) -> Any:
+    shown = getattr(row, f"get_{name}_display", None)
+    value = shown() if shown is not None else getattr(row, name)
+    return f"{value.normalize():f} %" if name.endswith("_rate") and isinstance(value, Decimal) else value
+
+
+def _figures(actor: Actor, kind: RepaidKind, row: Any) -> tuple[Decimal, Decimal, int]:
+    """What is paid, what is left, and how many installments are paid; one statement."""
+    mine = documents_of(actor=actor, kind=kind).filter(pk=row.pk)
+    figures = with_document_columns(mine, kind=kind).get()
+    return figures["total_paid"], figures["remaining_balance"], figures["installments_paid"]
+
+
+def _next_step(actor: Actor, kind: RepaidKind, row: Any, left: Decimal) -> str:
+    if row.status == RepaidDocument.Status.HOLD:
+        return "Its installments wait until it is released."
+    return f"{format_amount(left)} {row.currency} are repaid week by week." if left else ""
+
+
+def _schedule(actor: Actor, kind: RepaidKind, row: Any) -> Table:
+    rows = schedule_of(actor=actor, kind=kind, document_id=row.pk, amount=row.amount)
+    current = today(actor.company)
+    interest = ("Interest",) if kind.bears_interest else ()
+
+    def line(each: ScheduleRow) -> tuple[Any, ...]:
+        name: Any = each.installment_id
+        if each.obligation_id is not None:
+            name = Named(Obligation(id=each.obligation_id), name)
+        return (
+            name,
+            each.due_date,
+            each.principal_amount,
+            *((each.interest_amount,) if interest else ()),
+            each.total_due,
+            each.paid_amount,
+            each.balance,
+            installment_state({"status": row.status}, each.shape(), current),
+        )
+
+    total = sum((each.total_due for each in rows), ZERO)
+    principal = sum((each.principal_amount for each in rows), ZERO)
+    paid = sum((each.paid_amount for each in rows), ZERO)
+    own = (sum((each.interest_amount for each in rows), ZERO),) if interest else ()
+    return Table(
+        title="Schedule",
+        columns=("Installment", "Due", "Principal", *interest, "Total", "Paid", "Principal left", "Status"),
+        rows=[line(each) for each in rows[: MAX_ROWS + 1]],
+        total=("All", "", principal, *own, total, paid, "", ""),
+        empty="There is no installment in force.",
+        rest="The statement (PDF) has all of them.",
+    )

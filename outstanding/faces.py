@@ -1,0 +1,165 @@
+"""What the page of a renewal case shows first: its installments with what is left, plans, payments, premiums."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from batconnect.core.console.faces import (
+    MAX_ROWS,
+    Card,
+    Face,
+    Kept,
+    Money,
+    Section,
+    Table,
+    TimelineEvent,
+    adds_to_timeline,
+)
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.money import ZERO, format_amount
+from cases.case_page import happened_in
+from cases.states import FINAL_STATES
+from ledger.models import Obligation
+from outstanding.models import (
+    CustomerInstallment,
+    CustomerPayment,
+    PaymentPlan,
+    PremiumMove,
+    RenewalCancellation,
+    RenewalCase,
+)
+from payments.rules.methods import method_label
+
+
+def _installments(row: RenewalCase) -> list[CustomerInstallment]:
+    mine = CustomerInstallment.objects.filter(company_id=row.company_id, renewal_case=row.pk)
+    return list(mine.select_related("obligation").order_by("due_date", "id")[: MAX_ROWS + 1])
+
+
+def _card(actor: Actor, row: RenewalCase) -> Card:
+    owed = [each for each in _installments(row) if each.obligation.status == Obligation.Status.OPEN]
+    left = sum((each.obligation.outstanding for each in owed), ZERO)
+    late = [each for each in owed if each.obligation.due_date < today(actor.company)]
+    is_over = row.case.state in FINAL_STATES
+    return Card(
+        kind="Renewal case",
+        number=row.policy_number,
+        person=row.customer,
+        amount=Money(left, row.currency),
+        amount_is="Still owed",
+        status="Overdue" if late else str(row.case.get_state_display()),
+        tone="warn" if late else "good" if not left else "",
+        since=late[0].due_date if late else row.created_at,
+        since_is="since" if late else "opened",
+        facts=(
+            ("Premium", Money(row.premium, row.currency)),
+            ("Policy", row.policy_type),
+            ("Case", row.case),
+            ("Installments", len(owed) and f"{len(owed)} open"),
+        ),
+        next_step=f"{format_amount(left)} {row.currency} are to be collected."
+        if left and not is_over
+        else "",
+        next_action="pay",
+    )
+
+
+def _sections(actor: Actor, row: RenewalCase) -> Iterator[Section]:
+    here = {"company_id": row.company_id, "renewal_case": row.pk}
+    installments = _installments(row)
+    yield Table(
+        title="Installments of the premium",
+        columns=("Period", "Due", "Obligation", "Amount", "Left", "Status"),
+        rows=[
+            (
+                each.period,
+                each.due_date,
+                each.obligation,
+                each.amount,
+                each.obligation.outstanding,
+                str(each.obligation.get_status_display()),
+            )
+            for each in installments
+        ],
+        total=(
+            "All",
+            "",
+            "",
+            sum((each.amount for each in installments), ZERO),
+            sum((each.obligation.outstanding for each in installments), ZERO),
+            "",
+        ),
+        rest="The list Obligations has all of them.",
+    )
+    plans = list(PaymentPlan.objects.filter(**here).order_by("-id")[: MAX_ROWS + 1])
+    if plans:
+        yield Table(
+            title="Plans",
+            columns=("Plan", "From", "Paid by", "Amount", "Status"),
+            rows=[
+                (
+                    each,
+                    each.start_date,
+                    method_label(each.method),
+                    each.total_amount,
+                    str(each.get_status_display()),
+                )
+                for each in plans
+            ],
+        )
+    yield from _money(row, here)
+
+
+def _money(row: RenewalCase, here: dict[str, Any]) -> Iterator[Table]:
+    """What came of the customer, and what went to the insurer."""
+    payments = CustomerPayment.objects.filter(**here).select_related("payment").order_by("-id")
+    yield Table(
+        title="Payments of the customer",
+        columns=("Payment", "On", "How", "Amount", "Status", "Booked as"),
+        rows=[
+            (
+                each,
+                each.initiated_on,
+                method_label(each.mode),
+                each.amount,
+                f"{each.get_status_display()}{f': {each.failure_reason}' if each.failure_reason else ''}",
+                each.payment,
+            )
+            for each in payments[: MAX_ROWS + 1]
+        ],
+        empty="The customer has not paid anything of it yet.",
+        rest="The list Customers' payments has all of them.",
+    )
+    moves = list(PremiumMove.objects.filter(**here).order_by("-id")[: MAX_ROWS + 1])
+    if moves:
+        yield Table(
+            title="Passed on, and commission",
+            columns=("What", "When", "By", "Amount", "Note"),
+            rows=[
+                (
+                    f"{each.get_kind_display()}{', voided' if each.is_voided else ''}",
+                    each.created_at,
+                    Kept(each.made_by),
+                    each.amount,
+                    each.note,
+                )
+                for each in moves
+            ],
+        )
+
+
+RENEWAL_FACE: Final = Face(card=_card, sections=_sections)
+
+
+@adds_to_timeline(RenewalCase)
+def _of_its_case(actor: Actor, row: RenewalCase) -> Iterable[TimelineEvent]:
+    yield from happened_in(actor, row.case.case_no)
+    for each in RenewalCancellation.objects.filter(company_id=row.company_id, renewal_case=row.pk):
+        yield TimelineEvent(
+            at=each.created_at,
+            what=f"Policy canceled; {format_amount(each.unearned)} are unearned",
+            who=each.made_by,
+            reason=each.reason,
+        )

@@ -1,0 +1,75 @@
+"""What the page of a credit memo shows first: what it credits, where it went, and what is left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from batconnect.core.console.faces import MAX_ROWS, Card, Face, Money, Section, Table, name_of
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.money import format_amount
+from payments.models import Allocation, CreditMemo
+from payments.querysets import how_applied
+
+_TONES: Final = {"open": "warn", "voided": "bad"}
+
+
+def _card(actor: Actor, row: CreditMemo) -> Card:
+    is_open = row.left > 0 and row.status != CreditMemo.Status.VOIDED
+    return Card(
+        kind="Credit memo",
+        number=row.number,
+        person=row.customer,
+        amount=Money(row.amount, row.currency),
+        status=str(row.get_status_display()),
+        tone=_TONES.get(row.status, "good"),  # type: ignore[arg-type]  # tones
+        since=row.voided_at or row.issued_on,
+        since_is="since" if row.voided_at else "issued",
+        sentence=row.void_reason or row.reason,
+        facts=(
+            ("Credits", row.obligation),
+            ("Lease", row.lease),
+            ("Issued by", name_of(row.created_by, row.issued_by)),
+        ),
+        next_step=f"{format_amount(row.left)} {row.currency} are the customer's credit." if is_open else "",
+        next_action="apply",
+    )
+
+
+def _sections(actor: Actor, row: CreditMemo) -> Iterator[Section]:
+    parts = (
+        ("− Applied", row.applied),
+        ("− Paid back", row.refunded),
+        ("− Paid by DTRs", row.paid_out),
+        ("− Voided", row.voided),
+    )
+    lines: list[tuple[Any, ...]] = [("Credited", row.amount), *(each for each in parts if each[1])]
+    lines.append(("= Left", row.left))
+    yield Table(
+        title="What is left of it",
+        columns=("What", f"Amount, {row.currency}"),
+        rows=lines,
+        strong=frozenset({len(lines) - 1}),
+        has_heading=False,
+    )
+    applied = Allocation.objects.filter(company_id=row.company_id, memo=row.id).select_related("obligation")
+    yield Table(
+        title="Where it went",
+        columns=("Obligation", "On", "How", "Applied", "Owed after", "Status"),
+        rows=[
+            (
+                each.obligation,
+                each.allocation_date,
+                how_applied(each.strategy),
+                each.amount,
+                each.outstanding_after,
+                str(each.get_status_display()),
+            )
+            for each in applied.order_by("id")[: MAX_ROWS + 1]
+        ],
+        empty="Nothing of it is applied to anything.",
+        rest="The list Applied payments has all of them.",
+    )
+
+
+MEMO_FACE: Final = Face(card=_card, sections=_sections)

@@ -1,0 +1,1 @@
+"""What the model client does, by kind."""
