@@ -40,7 +40,7 @@ class Still:
         self.now = 0
         monkeypatch.setattr(middleware, "count_read", self.answered.append)
         lag = Lag(primary=lambda: 1, replica=lambda: self.end, clock=lambda: self.now)
-        monkeypatch.setattr(lag, "_tell", self.told.append)
+        monkeypatch.setattr(lag, "_report", self.told.append)
         monkeypatch.setattr(middleware, "lag", lag)
 
     def since(self) -> list[str]:
