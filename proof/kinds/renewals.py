@@ -218,8 +218,8 @@ def _send_events(worker: Worker, policy: Policy, reference: str, items: list[Ite
     amount = asked
     if worker.rng.random() < 0.3:
         # Less than was asked, but something; or more.
-        other = worker.amount("0.01", "50.00")
-        amount = worker.rng.choice((asked - min(other, asked - CENT), asked + other))
+        by = worker.amount("0.01", "50.00")
+        amount = worker.rng.choice((asked - min(by, asked - CENT), asked + by))
     settled = gateway.event(reference, "settled", amount)
     if worker.rng.random() < 0.5:
         body, signature = settled
