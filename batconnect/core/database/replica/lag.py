@@ -53,11 +53,11 @@ class Lag:
                 self._turn.release()
         return self._clock() - self._shown_at <= seconds
 
-    def leave(self, *, why: str) -> None:
+    def leave(self) -> None:
         """The replica was lost in a request: it is not read from before it has answered again."""
         self._shown_at = float("-inf")
         self._next = self._clock() + _ASKED_EVERY
-        self._tell(why)
+        self._report("away")
 
     def _ask(self) -> None:
         self._next = self._clock() + _ASKED_EVERY
@@ -73,11 +73,11 @@ class Lag:
 
     def _note(self, seconds: float) -> None:
         if self._shown_at == float("-inf"):
-            self._tell("away")
+            self._report("away")
         else:
-            self._tell("behind" if self._clock() - self._shown_at > seconds else "used")
+            self._report("behind" if self._clock() - self._shown_at > seconds else "used")
 
-    def _tell(self, state: str) -> None:
+    def _report(self, state: str) -> None:
         """One line in the log for each change."""
         if state == self._state:
             return
