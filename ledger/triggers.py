@@ -61,30 +61,37 @@ _UNBALANCED: Final = (
     " or (select e.currency from ledger_entries e where e.company_id = p.company_id and e.id = p.entry_id)"
     " is distinct from currency"
 )
+_OTHER_ACCOUNT: Final = (
+    "select 1 from (select distinct company_id, account_id, currency, subledger from added) p"
+    " where (select a.currency || ' ' || a.subledger from ledger_accounts a"
+    " where a.company_id = p.company_id and a.id = p.account_id)"
+    " is distinct from p.currency || ' ' || p.subledger"
+)
+_OTHER_OBLIGATION: Final = (
+    "select 1 from added p where p.obligation_id is not null"
+    " and (select o.currency || ' ' || o.category from ledger_obligations o"
+    " where o.company_id = p.company_id and o.id = p.obligation_id)"
+    " is distinct from p.currency || ' ' || p.subledger"
+)
 POSTINGS_BALANCED: Final = Trigger(
     name="ledger_posting_balanced",
     event="after insert",
     after_table="referencing new table as added for each statement",
     by_index=True,
     # Entries and accounts never change or go away, so asking once for all lines of one is as good as a key for each
-    # line, and much faster. Scalar subqueries, as above.
+    # line, and much faster. Scalar subqueries, as above. Asked in one statement, and only what is wrong is asked for
+    # again by itself: beginning a statement costs more than these look-ups do.
     body=(
-        f"if exists ({_UNBALANCED}) then"  # noqa: S608 - fixed text
+        f"if exists ({_UNBALANCED}) or exists ({_OTHER_ACCOUNT}) or exists ({_OTHER_OBLIGATION}) then"  # noqa: S608 - fixed text
+        f" if exists ({_UNBALANCED}) then"
         " raise exception 'postings of entry % do not sum to zero in its currency, or were not inserted with it',"
         f" (select string_agg(entry_id::text, ', ') from ({_UNBALANCED} limit 5) found)"
         " using errcode = 'check_violation';"
         " end if;"
-        " if exists (select 1 from (select distinct company_id, account_id, currency, subledger from added) p"
-        " where (select a.currency || ' ' || a.subledger from ledger_accounts a"
-        " where a.company_id = p.company_id and a.id = p.account_id)"
-        " is distinct from p.currency || ' ' || p.subledger) then"
+        f" if exists ({_OTHER_ACCOUNT}) then"
         " raise exception 'a posting has the currency and subledger of its account, which is of its company'"
         " using errcode = 'foreign_key_violation';"
         " end if;"
-        " if exists (select 1 from added p where p.obligation_id is not null"
-        " and (select o.currency || ' ' || o.category from ledger_obligations o"
-        " where o.company_id = p.company_id and o.id = p.obligation_id)"
-        " is distinct from p.currency || ' ' || p.subledger) then"
         " raise exception 'a posting on a receivable has the currency and category of its obligation'"
         " using errcode = 'check_violation';"
         " end if;"

@@ -33,7 +33,7 @@ def shorten_cells() -> None:
     unfold_list.UnfoldResultList = Row
 
 
-class Row(unfold_list.UnfoldResultList):  # type: ignore[misc]  # the theme has no types
+class Row(unfold_list.UnfoldResultList):
     """The cells of a row; as one text, which the template need not look through again."""
 
     @property
