@@ -18,7 +18,7 @@ from bank.models import (
 )
 from bank.querysets.faces import line_faces, statement_face
 from bank.services.customers import Likely
-from batconnect.core.console.faces import Card, Face, Kept, Money, Named, Part, Section, Table, name_of
+from batconnect.core.console.faces import Card, Face, Kept, Money, Named, Part, Section, Table
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.words import format_day
 from batconnect.directory.models import Customer
@@ -59,7 +59,7 @@ def _statement_card(actor: Actor, row: Statement) -> Card:
             ("Number", row.sequence_no),
             ("Period", period),
             ("File", row.file_name),
-            ("Imported by", name_of(row.created_by, row.created_by_name)),
+            ("Imported by", Kept(row.created_by_name, row.created_by_id)),
         ),
         next_step="Take it all the same, or leave it out." if is_waiting else "",
         next_action="accept",

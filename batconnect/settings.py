@@ -17,6 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 
+from batconnect.databases import replica_of
 from batconnect.keys import strong_keys
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -142,21 +143,7 @@ DATABASES["default"]["OPTIONS"] = {
 }
 # A streaming replica, for lists, files and reports (core.database.replica); without one nothing of it is loaded.
 if env("DATABASE_REPLICA_URL", default=""):
-    _replica = env.db_url("DATABASE_REPLICA_URL", default="")
-    DATABASES["replica"] = {
-        **DATABASES["default"],
-        **_replica,
-        "ENGINE": "batconnect.core.database.replica",
-        "ATOMIC_REQUESTS": False,
-        "OPTIONS": {
-            # A machine that is gone must not hold a request for long: it is asked of the primary then.
-            "connect_timeout": 2,
-            "tcp_user_timeout": 5_000,
-            **DATABASES["default"]["OPTIONS"],
-            "target_session_attrs": "any",
-            **_replica.get("OPTIONS", {}),
-        },
-    }
+    DATABASES["replica"] = replica_of(DATABASES["default"], env.db_url("DATABASE_REPLICA_URL", default=""))
     MIDDLEWARE.append("batconnect.core.database.replica.middleware.ReplicaMiddleware")
 # How far behind it may be, and so how long whoever wrote reads from the primary.
 REPLICA_LAG_SECONDS = env.float("REPLICA_LAG_SECONDS", default=5.0)

@@ -14,13 +14,13 @@ from batconnect.core.console.faces import (
     MAX_ROWS,
     Card,
     Face,
+    Kept,
     Part,
     Section,
     Table,
     TimelineEvent,
     adds_to_timeline,
     format_instant,
-    name_of,
 )
 from batconnect.core.console.links import Link
 from batconnect.core.kernel import clock
@@ -72,7 +72,7 @@ def _case_card(actor: Actor, row: Case) -> Card:
         facts=(
             ("Time limit", f"{words}{until}" if words else ""),
             ("With", _with(row)),
-            ("Opened by", name_of(row.created_by, row.created_by_name)),
+            ("Opened by", Kept(row.created_by_name, row.created_by_id)),
             ("Opened", row.created_on),
             ("Handed on late since", row.escalated_at),
         ),
@@ -81,10 +81,10 @@ def _case_card(actor: Actor, row: Case) -> Card:
     )
 
 
-def _with(row: Case) -> str:
+def _with(row: Case) -> Kept | str:
     """Who has to take the step."""
-    if row.assigned_to is not None:
-        return name_of(row.assigned_to)
+    if row.assigned_to_id is not None:
+        return Kept("", row.assigned_to_id)
     return "" if row.closed_at else "Whoever may take the step"
 
 

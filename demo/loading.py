@@ -10,6 +10,7 @@ from django.db import connection
 from batconnect.core.database.tenancy import company_context
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.models import Notice
 from batconnect.directory.models import Driver
 from demo.advances import add_advances
 from demo.agencies import import_three_weeks
@@ -97,6 +98,7 @@ def _load_empire(password: str) -> None:
         add_staff(company_id=EMPIRE, password=password)
         import_three_weeks(today=clock.today(actor.company))
         pay_two_weeks(maker="dispatcher", second="bookkeeper", name="Empire Fleet")
+        _read_decisions(actor)
         verify_ledger(actor=actor)
 
 
@@ -130,4 +132,11 @@ def _load_big_apple(actor: Actor, password: str, progress: Progress) -> None:
     count_and_deposit()
     progress("counted drawer and deposit slip")
     verify_ledger(actor=actor)
+    _read_decisions(actor)
     progress("verification")
+
+
+def _read_decisions(actor: Actor) -> None:
+    """What was decided while loading rings no bell; what waits does."""
+    decided = Notice.objects.filter(company_id=actor.company_id, kind=Notice.Kind.DECIDED)
+    decided.filter(read_at__isnull=True).update(read_at=clock.now())

@@ -15,11 +15,11 @@ from batconnect.core.console.faces import (
     Face,
     Kept,
     Money,
+    Named,
     Section,
     Table,
     TimelineEvent,
     adds_to_timeline,
-    name_of,
 )
 from batconnect.core.console.faces.timeline import sources_of
 from batconnect.core.kernel.actors import Actor
@@ -66,6 +66,7 @@ def entries_about(actor: Actor, row: Any) -> Iterable[TimelineEvent]:
             user_id=each.created_by_id,
             who=each.actor,
             reason=each.reason,
+            about=None if each == row else Named(each, "(entry)"),
         )
 
 
@@ -143,7 +144,7 @@ def _entry_card(actor: Actor, row: Entry) -> Card:
         sentence=says(row.event) + (f": {row.reason}" if row.reason else ""),
         facts=(
             ("Effective on", row.effective_on),
-            ("Posted by", name_of(row.created_by, row.actor)),
+            ("Posted by", Kept(row.actor, row.created_by_id)),
             ("Lease", row.lease),
             ("Takes back", row.reverses),
         ),

@@ -13,6 +13,7 @@ from batconnect.core.console.base import ReadOnlyAdmin, ReadOnlyInline
 from batconnect.core.console.confirmations import Preview, ReasonForm, reason_field
 from batconnect.core.console.imports import ImportingAdmin
 from batconnect.core.console.row_actions import RowAction, RowActionAdmin
+from batconnect.core.console.sending import send_action
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict
 from batconnect.core.kernel.money import TypedMoneyField, format_amount
@@ -30,6 +31,7 @@ from outstanding.models import (
     PaymentSchedule,
     RenewalCase,
 )
+from outstanding.printed import REMINDER
 from outstanding.services import cancel_plan, cancel_renewal
 from outstanding.services.imports import RENEWALS
 from outstanding.services.premiums import remit_premium, take_commission
@@ -243,8 +245,10 @@ class CustomerPaymentAdmin(ReadOnlyAdmin):
 
 
 @admin.register(PaymentReminder)
-class PaymentReminderAdmin(ReadOnlyAdmin):
+class PaymentReminderAdmin(ReadOnlyAdmin, RowActionAdmin):
     """The outbox."""
+
+    row_actions = (send_action(lambda actor, row: (REMINDER.code, str(row.pk))),)
 
     list_display = ("subject", "recipient", "renewal_case", "stage", "state", "created_at", "sent_at")
     list_filter = ("state", "stage", "created_at", "due_date")

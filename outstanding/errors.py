@@ -26,6 +26,13 @@ class CustomerPaymentNotFound(NotFound):
     )
 
 
+class ReminderNotFound(NotFound):
+    """404: no such reminder in this company."""
+
+    code = "reminder_not_found"
+    title = "No such reminder"
+
+
 class NoPaymentPlan(NotFound):
     """404: the case has no active payment plan."""
 

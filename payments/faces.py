@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Final
 
-from batconnect.core.console.faces import MAX_ROWS, Card, Face, Money, Section, Table, name_of
+from batconnect.core.console.faces import MAX_ROWS, Card, Face, Kept, Money, Named, Section, Table
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.money import ZERO, format_amount
+from batconnect.core.kernel.words import format_day
 from ledger.faces import NAMED_IN
 from ledger.models import Obligation
 from payments.models import Allocation, CreditMemo, Invoice, InvoiceLine, InvoiceTax, Payment, Refund
@@ -39,7 +40,7 @@ def _payment_card(actor: Actor, row: Payment) -> Card:
         facts=(
             ("Method", method_label(row.method)),
             ("Reference", row.reference_number),
-            ("Taken by", name_of(row.created_by, row.cashier)),
+            ("Taken by", Kept(row.cashier, row.created_by_id)),
             ("Lease", row.lease),
             ("Looks like", row.duplicate_of),
             ("Presented again for", row.represents),
@@ -62,7 +63,7 @@ def _payment_sections(actor: Actor, row: Payment) -> Iterator[Section]:
         rows=[
             (
                 each.obligation,
-                each.allocation_date,
+                Named(each, format_day(each.allocation_date)),
                 how_applied(each.strategy),
                 each.amount,
                 each.discount_amount,
@@ -81,7 +82,8 @@ def _payment_sections(actor: Actor, row: Payment) -> Iterator[Section]:
             title="Paid back",
             columns=("On", "Amount", "By", "Why"),
             rows=[
-                (each.refunded_at, each.amount, name_of(each.refunded_by), each.reason) for each in paid_back
+                (each.refunded_at, each.amount, Kept("", each.refunded_by_id), each.reason)
+                for each in paid_back
             ],
         )
 
@@ -128,7 +130,7 @@ def allocations_to(actor: Actor, row: Obligation) -> Iterator[Section]:
         rows=[
             (
                 each.payment or each.memo,
-                each.allocation_date,
+                Named(each, format_day(each.allocation_date)),
                 how_applied(each.strategy),
                 each.amount,
                 each.discount_amount,
@@ -174,7 +176,7 @@ def _invoice_card(actor: Actor, row: Invoice) -> Card:
             ("Due", row.due_date),
             ("Still owed", Money(debt.outstanding, row.currency)),
             ("Early payment", _terms(row)),
-            ("Written by", name_of(row.created_by)),
+            ("Written by", Kept("", row.created_by_id)),
             ("Obligation", debt),
         ),
         next_step=f"{format_amount(debt.outstanding)} {row.currency} are to be collected."
@@ -265,7 +267,7 @@ def _allocation_card(actor: Actor, row: Allocation) -> Card:
             ("Discount", row.discount_amount or None),
             ("Paid back", row.refunded_amount or None),
             ("Owed after it", row.outstanding_after),
-            ("Applied by", name_of(row.created_by)),
+            ("Applied by", Kept("", row.created_by_id)),
         ),
     )
 
@@ -287,7 +289,7 @@ def _refund_card(actor: Actor, row: Refund) -> Card:
         facts=(
             ("Payment", row.payment),
             ("Was applied as", row.allocation),
-            ("By", name_of(row.refunded_by)),
+            ("By", Kept("", row.refunded_by_id)),
             ("Approval", row.approval),
         ),
     )

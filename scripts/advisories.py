@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import subprocess  # nosec B404 - pip-audit and git alone, by fixed arguments
+import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -111,7 +111,7 @@ def fixes(affected: dict[str, Any]) -> list[str]:
 
 def from_index(pins: dict[str, str]) -> Iterator[dict[str, Any]]:
     """Advisories that PyPI knows today. Raises SystemExit when it was not asked about every package."""
-    asked = subprocess.run(  # noqa: S603  # nosec B603 - our own interpreter and file
+    asked = subprocess.run(  # noqa: S603 - our own interpreter and file
         [
             *(sys.executable, "-m", "pip_audit", "--no-deps", "--disable-pip"),
             *("--requirement", str(PINNED), "--format", "json", "--progress-spinner", "off"),

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from batconnect.core.approvals.kinds import find_kind
-from batconnect.core.console.faces import Card, Face, Money, TimelineEvent, adds_to_timeline, name_of
+from batconnect.core.console.faces import Card, Face, Kept, Money, TimelineEvent, adds_to_timeline
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.words import describe_code
 from batconnect.core.models import Approval
@@ -31,11 +31,11 @@ def _card(actor: Actor, row: Approval) -> Card:
         since=row.decided_at or row.requested_at,
         sentence=row.reason,
         facts=(
-            ("Asked by", name_of(row.requested_by)),
+            ("Asked by", Kept("", row.requested_by_id)),
             ("Asked", row.requested_at),
             ("Above the limit of", row.limit_then),
             ("Counted before it", row.counted),
-            ("Decided by", name_of(row.decided_by) if row.decided_by else ""),
+            ("Decided by", Kept("", row.decided_by_id)),
             ("Why", row.decision_reason),
         ),
         next_step="" if not is_waiting else "Decide on it." if may_decide else "Another person decides.",

@@ -58,6 +58,7 @@ EXPECTED: Final[dict[str, dict[str, frozenset[str]]]] = {
     "core.Membership": {"confirm_place": ADMINISTRATORS, "end_place": ADMINISTRATORS},
     "core.Invitation": {"withdraw": ADMINISTRATORS},
     "core.OutgoingMail": {"send_again": CASHIERS},
+    "outstanding.PaymentReminder": {"send": CASHIERS},
     "directory.Customer": {**_FILES, "send_statement": CASHIERS},
     "directory.Driver": _FILES,
     "directory.Lease": {**_FILES, "correct_weeks": MANAGERS},

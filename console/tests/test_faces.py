@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from batconnect.core.audit import record_event
 from batconnect.core.console.faces import Card, Face, Kept, TimelineEvent, adds_to_timeline, timeline
+from batconnect.core.console.faces.people import People
 from batconnect.core.console.row_actions import RowAction
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now
@@ -198,11 +199,11 @@ def test_a_name_that_two_answer_to_stays_as_it_was_kept(world: Actor) -> None:
     User.objects.filter(username="auditor").update(first_name="Mara", last_name="Other")
     User.objects.filter(username="manager").update(last_name=SUR_NAME)
 
-    named = timeline.colleagues(world)
+    people = People(world)
 
-    assert "Mara" not in named
-    assert named["manager"] == f"Mara {SUR_NAME}"
-    assert named["Merly"] == "Merly"
+    assert people.full_name("Mara", None) == "Mara"
+    assert people.full_name("Mara", 2) == people.full_name("manager", None) == f"Mara {SUR_NAME}"
+    assert people.full_name("settle_week", None) == "Settle week"
 
 
 def test_what_is_left_of_a_payment_adds_up_to_what_was_received(

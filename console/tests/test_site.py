@@ -88,6 +88,8 @@ def test_tells_who_belongs_to_no_company(db: None) -> None:
 def test_signing_out_clears_what_the_browser_kept(console_of: Console) -> None:
     client = console_of("manager")
 
+    assert client.get(reverse("admin:logout")).status_code == 405
+    assert client.get("/admin/").status_code == 200
     assert client.post(reverse("admin:logout"))["Clear-Site-Data"] == '"storage"'
     assert client.get("/admin/").status_code == 302
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Final
 
-from batconnect.core.console.faces import MAX_ROWS, Card, Face, Money, Named, Section, Table, name_of
+from batconnect.core.console.faces import MAX_ROWS, Card, Face, Kept, Money, Named, Section, Table
 from batconnect.core.console.links import Link
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
@@ -46,7 +46,7 @@ def document_face(kind: RepaidKind, own: tuple[tuple[str, str], ...] = ()) -> Fa
                 ("Installments paid", f"{done} of {row.installment_count}"),
                 *((label, _fact(row, name)) for label, name in own),
                 ("Lease", row.lease),
-                ("Written by", name_of(row.created_by, row.created_by_name)),
+                ("Written by", Kept(row.created_by_name, row.created_by_id)),
                 ("Statement", Link(f"{row.number} (PDF)", f"{kind.address(row.number)}/receipt?format=pdf")),
             ),
             next_step=""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core import mail
@@ -11,6 +12,10 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.core.management import call_command
 
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import NotFound
+from batconnect.core.mailing.sending import send_waiting
+from batconnect.core.mailing.services import propose_mail, queue_document
+from batconnect.directory.models import Customer
 from outstanding.models import PaymentReminder, RenewalCase
 from outstanding.services import (
     PlanRequest,
@@ -84,6 +89,29 @@ def test_sends_each_once(renewal: RenewalCase, manager: Actor, settings: Any) ->
     assert (first.sent, again.sent) == (3, 0)
     assert len(mail.outbox) == 3
     assert set(PaymentReminder.objects.values_list("state", flat=True)) == {"sent"}
+
+
+def test_is_sent_again_by_hand_as_a_letter_to_the_address_of_today(
+    renewal: RenewalCase, manager: Actor, settings: Any
+) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    prepare_reminders(actor=manager)
+    reminder = PaymentReminder.objects.get(due_date="2024-03-31")
+    Customer.objects.filter(pk=renewal.customer_id).update(email="new@example.com")
+
+    proposal = propose_mail(actor=manager, kind="outstanding.reminder", number=str(reminder.pk))
+    (queued,) = queue_document(actor=manager, kind="outstanding.reminder", number=str(reminder.pk))
+    sent = send_waiting(company_id=NORTH)
+
+    assert proposal.address == queued.recipient == "new@example.com"
+    assert proposal.title == "Reminder: Your premium Q1 2024 (Jan-Mar) is overdue"
+    assert (queued.customer_id, queued.case_no) == (renewal.customer_id, renewal.case.case_no)
+    assert sent.sent == 1
+    name, content, kind = mail.outbox[0].attachments[0]
+    assert (name[-4:], content[:5], kind) == (".pdf", b"%PDF-", "application/pdf")
+    for number in ("x", str(uuid4())):
+        with pytest.raises(NotFound):
+            propose_mail(actor=manager, kind="outstanding.reminder", number=number)
 
 
 class Broken(EmailBackend):

@@ -9,12 +9,12 @@ from typing import Any, Final
 from batconnect.core.console.faces import (
     Card,
     Face,
+    Kept,
     Money,
     Part,
     Section,
     TimelineEvent,
     adds_to_timeline,
-    name_of,
 )
 from batconnect.core.kernel.actors import Actor
 from payments.batches.models import PaymentBatch
@@ -28,7 +28,7 @@ def _card(actor: Actor, row: PaymentBatch) -> Card:
     return Card(
         kind="Payment batch",
         number=row.number,
-        person=name_of(row.created_by, row.created_by_name),
+        person=Kept(row.created_by_name, row.created_by_id),
         person_is="Sent by",
         amount=amounts[0] if len(amounts) == 1 else None,
         amount_is="In the file",

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from batconnect.core.console.faces import MAX_ROWS, Card, Face, Money, Section, Table, name_of
+from batconnect.core.console.faces import MAX_ROWS, Card, Face, Kept, Money, Named, Section, Table
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import format_amount
+from batconnect.core.kernel.words import format_day
 from payments.models import Allocation, CreditMemo
 from payments.querysets import how_applied
 
@@ -29,7 +30,7 @@ def _card(actor: Actor, row: CreditMemo) -> Card:
         facts=(
             ("Credits", row.obligation),
             ("Lease", row.lease),
-            ("Issued by", name_of(row.created_by, row.issued_by)),
+            ("Issued by", Kept(row.issued_by, row.created_by_id)),
         ),
         next_step=f"{format_amount(row.left)} {row.currency} are the customer's credit." if is_open else "",
         next_action="apply",
@@ -59,7 +60,7 @@ def _sections(actor: Actor, row: CreditMemo) -> Iterator[Section]:
         rows=[
             (
                 each.obligation,
-                each.allocation_date,
+                Named(each, format_day(each.allocation_date)),
                 how_applied(each.strategy),
                 each.amount,
                 each.outstanding_after,

@@ -217,9 +217,9 @@ def _send_events(worker: Worker, policy: Policy, reference: str, items: list[Ite
     gateway: Gateway = worker.kept["gateway"]
     amount = asked
     if worker.rng.random() < 0.3:
-        amount = worker.rng.choice(
-            (asked - worker.amount("0.01", "50.00"), asked + worker.amount("0.01", "50.00"))
-        )
+        # Less than was asked, but something; or more.
+        by = worker.amount("0.01", "50.00")
+        amount = worker.rng.choice((asked - min(by, asked - CENT), asked + by))
     settled = gateway.event(reference, "settled", amount)
     if worker.rng.random() < 0.5:
         body, signature = settled

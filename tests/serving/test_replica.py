@@ -8,6 +8,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import yaml
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, connections, transaction
 from django.test import Client
 from django.urls import get_resolver, reverse
@@ -16,6 +18,8 @@ from batconnect.core.api.endpoints.session import SessionView
 from batconnect.core.database.replica import base, middleware, switch, writers
 from batconnect.core.database.replica.lag import Lag
 from batconnect.core.models import AuditEvent
+from batconnect.databases import replica_of
+from batconnect.embedded.paths import PROJECT_ROOT
 from payments.tests.billing import make_customer
 from tests.cast import NORTH, SOUTH, StaffClient, acting
 from tests.console import browser
@@ -36,8 +40,12 @@ class Still:
         self.now = 0
         monkeypatch.setattr(middleware, "count_read", self.answered.append)
         lag = Lag(primary=lambda: 1, replica=lambda: self.end, clock=lambda: self.now)
-        monkeypatch.setattr(lag, "_tell", self.told.append)
+        monkeypatch.setattr(lag, "_report", self.note)
         monkeypatch.setattr(middleware, "lag", lag)
+
+    def note(self, state: str) -> None:
+        if self.told[-1:] != [state]:
+            self.told.append(state)
 
     def since(self) -> list[str]:
         """Who answered since the last question."""
@@ -141,7 +149,7 @@ def test_behind_or_away_the_primary_answers(replica: Still, client_of: ClientOf,
 @pytest.mark.parametrize(
     ("statement", "told"),
     [
-        ("select pg_terminate_backend(pg_backend_pid())", ["used", "lost"]),
+        ("select pg_terminate_backend(pg_backend_pid())", ["used", "away"]),
         ("insert into users default values", ["used"]),
         ("select id from users for update", ["used"]),
     ],
@@ -258,11 +266,40 @@ def test_lag_counts_from_the_newest_end_that_was_reached() -> None:
     ends |= {"primary": 30, "replica": 20}  # what the end was at second 5 at the latest
     now[0] = 8
     assert lag.is_within(5)
-    lag.leave(why="lost")
+    lag.leave()
     assert not lag.is_within(5)
     now[0] = 9
     ends["replica"] = 30
     assert lag.is_within(5)
+
+
+@pytest.mark.parametrize(("name", "value"), [("USER", "postgres"), ("NAME", "other"), ("USER", "")])
+def test_a_replica_is_read_as_the_same_role_in_the_same_database(name: str, value: str) -> None:
+    primary = {
+        "USER": "app",
+        "NAME": "books",
+        "HOST": "db1",
+        "OPTIONS": {"target_session_attrs": "read-write"},
+    }
+    address = {"USER": "app", "NAME": "books", "HOST": "db2", "PORT": 5432}
+
+    with pytest.raises(ImproperlyConfigured, match="DATABASE_REPLICA_URL names"):
+        replica_of(primary, {**address, name: value})
+    made = replica_of(primary, address)
+
+    assert (made["HOST"], made["OPTIONS"]["target_session_attrs"]) == ("db2", "any")
+    assert made["ATOMIC_REQUESTS"] is False
+
+
+def test_patronis_configuration_loses_nothing_and_cancels_no_read() -> None:
+    patroni = yaml.safe_load((PROJECT_ROOT / "deploy" / "patroni" / "patroni.yml").read_text())
+    shared = patroni["bootstrap"]["dcs"]
+
+    assert shared["synchronous_mode"] is True
+    assert shared["maximum_lag_on_failover"] == 0
+    assert shared["postgresql"]["use_pg_rewind"] is True
+    assert shared["postgresql"]["parameters"]["hot_standby_feedback"] == "on"
+    assert {"encoding": "UTF8"} in patroni["bootstrap"]["initdb"]
 
 
 def test_moments_of_writers_end_and_belong_to_their_user() -> None:

@@ -29,14 +29,18 @@ from batconnect.core.database.tenancy import set_company
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.permissions import Group
+from batconnect.core.mailing.services import queue_document
 from batconnect.core.models import Membership
-from batconnect.directory.tests.builders import make_fleet
+from batconnect.directory.models import Customer, Driver
 from console.pages import registered_pages
 from console.reports import catalog
 from console.tests.conftest import ConsoleClient, console_of, world
+from payments.models import Payment
+from payments.printed import PAYMENT_RECEIPT
 from payments.services.recording import record_payment
 from tests.access.endpoints import calls
 from tests.cast import NORTH, SOUTH, STAFF, StaffClient, _actor
+from tests.tree import PACKAGES, ROOT
 
 __all__ = ["console_of", "world"]
 pytestmark = pytest.mark.system
@@ -83,10 +87,11 @@ def south(world: Actor) -> Actor:
         groups=[Group.FINANCE_MANAGER.value, Group.ADMINISTRATOR.value]
     )
     actor = _actor("outsider")
-    fleet = make_fleet(actor)
+    customer = Customer.objects.create(company_id=SOUTH, name="Quincy Quarles", email="quincy@south.example")
+    Driver.objects.create(company_id=SOUTH, customer=customer, driver_id="QQ-900", tlc_license="9")
     record_payment(
         actor=actor,
-        customer_id=fleet.driver.customer_id,
+        customer_id=customer.pk,
         amount=Decimal("12.00"),
         method="cash",
         payment_date=today(actor.company),
@@ -100,7 +105,17 @@ def canaries(south: Actor) -> re.Pattern[str]:
     set_company(SOUTH, metadata={"job": "test"})
     known = texts_of("") | texts_of("not")
     set_company(NORTH, metadata={"job": "test"})
-    values = {text for text in texts_of("") - known if _NAMES.fullmatch(text) and not _DAY.fullmatch(text)}
+    # What our own pages and documents say anyway: choices, titles, the layouts of agencies.
+    said = "".join(
+        path.read_text(encoding="utf-8")
+        for path in ROOT.rglob("*.py")
+        if path.relative_to(ROOT).parts[0] in PACKAGES and "tests" not in path.parts
+    )
+    values = {
+        text
+        for text in texts_of("") - known
+        if _NAMES.fullmatch(text) and not _DAY.fullmatch(text) and text not in said
+    }
     assert len(values) > 600, len(values)
     assert str(NORTH) in values or str(NORTH) in known
     longest = sorted((re.escape(text) for text in values), key=len, reverse=True)
@@ -119,6 +134,12 @@ def read(answer: Any) -> str:
     return headers + content.decode(errors="replace")
 
 
+def attached(message: Any) -> str:
+    """The text of a mail's documents."""
+    pages = (page for _, content, _ in message.attachments for page in PdfReader(io.BytesIO(content)).pages)
+    return "\n".join(page.extract_text() for page in pages)
+
+
 def found_in(text: str, canaries: re.Pattern[str], *, asked: str = "") -> list[str]:
     """The canaries in a text, without what was asked for and is said again."""
     return sorted({hit for hit in canaries.findall(text) if hit not in asked})
@@ -129,7 +150,21 @@ def test_no_answer_or_file_of_the_api_has_another_company_s_values(
 ) -> None:
     client, leaks, made = client_of("outsider"), {}, set()
 
+    set_company(SOUTH, metadata={"job": "test"})
+    payment = Payment.objects.get()
+    documents = [
+        f"/api/payments/{payment.pk}/receipt?format=pdf",
+        f"/api/customers/{payment.customer_id}/statement?format=pdf",
+        f"/api/customers/{payment.customer_id}/statement",
+        f"/api/payments/{payment.pk}/explain",
+    ]
+
     with capture_logs() as logs:
+        for address in documents:
+            answer = client.get(address)
+            assert answer.status_code == 200, (address, answer.content)
+            if hits := found_in(read(answer), canaries):
+                leaks[address] = hits[:5]
         for call in calls(CompanyView):
             if call.method != "GET" or call.takes_ids:
                 continue
@@ -206,18 +241,27 @@ def test_nothing_of_another_company_is_found_by_its_name_or_number(
     assert leaks == {}
 
 
-def test_no_job_of_a_company_mails_or_logs_another_s_values(canaries: re.Pattern[str], settings: Any) -> None:
+def test_no_job_of_a_company_mails_or_logs_another_s_values(
+    canaries: re.Pattern[str], south: Actor, settings: Any
+) -> None:
     autodiscover_modules("tasks")
     jobs = sorted(name for name in current_app.tasks if name.endswith(".of_company"))
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+
+    set_company(SOUTH, metadata={"job": "test"})
+    payment = Payment.objects.get()
+    queue_document(
+        actor=south, kind=PAYMENT_RECEIPT.code, number=str(payment.pk), recipients=["ap@south.example"]
+    )
 
     with capture_logs() as logs:
         for job in jobs:
             current_app.tasks[job].apply(args=(str(SOUTH),))
     set_company(NORTH, metadata={"job": "test"})
-    sent = "\n".join(f"{each.to} {each.subject} {each.body}" for each in getattr(mail, "outbox", []))
+    sent = "".join(f"{each.to} {each.subject} {each.body} {attached(each)}" for each in mail.outbox)
 
     assert len(jobs) > 5
+    assert payment.receipt_number in sent
     assert {str(line.get("company_id", line.get("company", ""))) for line in logs} <= {str(SOUTH), ""}
     assert found_in(repr(logs) + sent, canaries) == []
 

@@ -72,7 +72,8 @@ class NoteForm(TakesErrors, forms.Form):
     form_key = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, colleagues: Sequence[Colleague], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        # It stands on pages that have fields of their own.
+        super().__init__(*args, **{"auto_id": "note-%s", **kwargs})
         self.colleagues = colleagues
         mentioned = self.fields["mentioned"]
         assert isinstance(mentioned, forms.MultipleChoiceField)

@@ -71,7 +71,7 @@ def provider_urls() -> list[URLPattern]:
 
 
 def _note(*, event: Any, **_: Any) -> None:
-    """A mail of ours that came back. What the provider says of other mails, or otherwise, is no concern of ours."""
+    """A mail of ours that came back. What the provider says of other mails, or otherwise, is ignored."""
     named = event.metadata or {}
     if event.event_type not in _CAME_BACK:
         return

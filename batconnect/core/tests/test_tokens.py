@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -327,7 +328,9 @@ def signed(key: str | None = None, **changed: Any) -> str:
         **changed,
     }
     claims = {name: None if value is ... else value for name, value in claims.items() if value is not None}
-    return jwt.encode(claims, key or live_settings.JWT_SIGNING_KEYS[0], algorithm="HS256")
+    return PyJWS().encode(
+        json.dumps(claims).encode(), key or live_settings.JWT_SIGNING_KEYS[0], algorithm="HS256"
+    )
 
 
 ODD = (

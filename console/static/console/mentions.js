@@ -1,5 +1,7 @@
 // Colleagues are offered while a name is typed after an @. Without this they are ticked in the list below the field.
 "use strict";
+// The theme's listener writes the file's name into a box that stands beside its own widget alone: this one shows it itself.
+document.querySelectorAll("input[type=file][multiple]").forEach((input) => { input.hasChangeListener = true; });
 document.querySelectorAll("textarea[data-mentions]").forEach((field) => {
     const list = document.getElementById(field.dataset.mentions);
     if (!list) return;

@@ -13,7 +13,8 @@ from batconnect.core.console.faces.declared import (
     add_sections,
 )
 from batconnect.core.console.faces.drawing import format_instant
-from batconnect.core.console.faces.timeline import LATEST, TimelineEvent, adds_to_timeline, name_of
+from batconnect.core.console.faces.people import name_of
+from batconnect.core.console.faces.timeline import LATEST, TimelineEvent, adds_to_timeline
 
 __all__ = [
     "LATEST",

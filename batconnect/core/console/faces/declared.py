@@ -39,9 +39,11 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The name that a row kept of whoever did something: shown in full where one colleague alone answers to it."""
+    """Whoever did something: the person, whose full name is shown, or the name that the row kept of a job or of
+    somebody, shown in full where one colleague alone answers to it. Nothing for neither."""
 
-    name: str
+    name: str = ""
+    user_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

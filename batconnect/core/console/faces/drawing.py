@@ -15,7 +15,8 @@ from django.urls import reverse
 from django.utils.timezone import localtime
 
 from batconnect.core.console.faces.declared import MAX_ROWS, Card, Face, Kept, Money, Named, Table
-from batconnect.core.console.faces.timeline import colleagues, describe_name, timeline_of
+from batconnect.core.console.faces.people import People
+from batconnect.core.console.faces.timeline import timeline_of
 from batconnect.core.console.links import Link, LinkingSite
 from batconnect.core.console.rights import actor_of, has_permission
 from batconnect.core.kernel.money import format_amount
@@ -61,7 +62,7 @@ class Drawing:
     def __init__(self, page: Any, request: HttpRequest) -> None:
         self.page, self.request, self.actor = page, request, actor_of(request)
         self.site = cast(LinkingSite, page.admin_site)
-        self._colleagues: dict[str, str] | None = None
+        self.people = People(self.actor)
 
     def value(self, value: Any) -> Shown:
         """The value in words: amounts with separators, days as every page has them, a row by its name."""
@@ -70,7 +71,7 @@ class Drawing:
         if isinstance(value, Shown):
             return value
         if isinstance(value, Kept):
-            return Shown(self._full_name(value.name))
+            return Shown(self.people.full_name(value.name, value.user_id))
         if isinstance(value, Link):
             return Shown(value.text, value.address)
         if isinstance(value, models.Model):
@@ -78,11 +79,6 @@ class Drawing:
         if isinstance(value, Named):
             return Shown(value.name, self.site.address_of_row(self.request, type(value.row), value.row.pk))
         return Shown(_text(value))
-
-    def _full_name(self, kept: str) -> str:
-        if self._colleagues is None:
-            self._colleagues = colleagues(self.actor)
-        return self._colleagues.get(kept) or describe_name(kept)
 
     def card(self, card: Card, row: models.Model) -> dict[str, Any]:
         """What the card's template takes."""
@@ -96,7 +92,7 @@ class Drawing:
             "facts": [
                 (label, self.value(value))
                 for label, value in card.facts
-                if value not in (None, "", [], Kept(""))
+                if value not in (None, "", [], Kept())
             ],
             "button": button,
         }
@@ -118,7 +114,7 @@ class Drawing:
                 "did": [(what, self.value(about) if about else None) for what, about in line.did],
                 "reason": line.reason,
             }
-            for line in timeline_of(self.actor, row)
+            for line in timeline_of(self.actor, row, self.people)
         ]
 
     def _button(self, name: str, row: models.Model) -> Shown | None:
@@ -137,9 +133,7 @@ class Drawing:
 
         def drawn(row: Sequence[Any]) -> list[DrawnCell]:
             return [
-                DrawnCell(
-                    heading, Shown("") if value in (None, "", Kept("")) else self.value(value), is_number
-                )
+                DrawnCell(heading, Shown("") if value in (None, "", Kept()) else self.value(value), is_number)
                 for heading, value, is_number in zip(table.columns, row, numbers, strict=True)
             ]
 

@@ -14,11 +14,12 @@ from typing import Any, Final
 from django.db import models
 
 from batconnect.core.approvals.kinds import visible_kinds
+from batconnect.core.console.faces.people import People, describe_name
 from batconnect.core.database.history import history_of
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.subject import SourceType, find_subject
-from batconnect.core.kernel.words import describe_code, is_code
-from batconnect.core.models import Approval, AuditEvent, User
+from batconnect.core.kernel.words import describe_code
+from batconnect.core.models import Approval, AuditEvent
 
 LATEST: Final = 60
 """What one page shows at most; the audit trail has all."""
@@ -68,54 +69,22 @@ class Line:
     reason: str
 
 
-def timeline_of(actor: Actor, row: models.Model) -> list[Line]:
-    """The row's latest events, newest first; at most two statements for all names."""
+def timeline_of(actor: Actor, row: models.Model, people: People) -> list[Line]:
+    """The row's latest events, newest first."""
     found = [
         each
         for provider, tables in _PROVIDERS
         if not tables or isinstance(row, tables)
         for each in provider(actor, row)
     ]
-    names = full_names({each.user_id for each in found if each.user_id is not None})
-    kept = colleagues(actor) if any(each.who and each.user_id is None for each in found) else {}
     acts: list[tuple[str, list[TimelineEvent]]] = []
     for each in sorted(found, key=lambda each: each.at, reverse=True):
-        who = names.get(each.user_id or 0, "") or kept.get(each.who) or describe_name(each.who)
+        who = people.full_name(each.who, each.user_id) or describe_name("")
         if acts and acts[-1][0] == who and acts[-1][1][0].at - each.at <= _ONE_ACT:
             acts[-1][1].append(each)
         else:
             acts.append((who, [each]))
     return [_line(who, act) for who, act in acts[:LATEST]]
-
-
-def full_names(ids: set[int]) -> dict[int, str]:
-    """What the people are called, by key: first and last name, else the user name."""
-    if not ids:
-        return {}
-    return {each.pk: each.get_full_name() or each.username for each in User.objects.filter(pk__in=ids)}
-
-
-def colleagues(actor: Actor) -> dict[str, str]:
-    """The full names of the company's people by what rows keep of them: the first name, else the user name. Two who are
-    called alike are left out. One statement."""
-    people = User.objects.filter(memberships__company_id=actor.company_id)
-    named: dict[str, set[str]] = {}
-    for each in people:
-        for kept in (each.display_name, each.username):
-            named.setdefault(kept, set()).add(each.get_full_name() or each.username)
-    return {kept: next(iter(full)) for kept, full in named.items() if len(full) == 1}
-
-
-def name_of(user: User | None, kept: str = "") -> str:
-    """What the person is called; else the name that was kept, of a job in words."""
-    return (user.get_full_name() or user.username) if user is not None else describe_name(kept)
-
-
-def describe_name(kept: str) -> str:
-    """A job's or a command's name in words; a person's as it is."""
-    if kept in ("", "unknown"):
-        return "–"
-    return describe_code(kept) if is_code(kept) else kept
 
 
 def _line(who: str, act: list[TimelineEvent]) -> Line:

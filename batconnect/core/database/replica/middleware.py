@@ -1,7 +1,7 @@
 """Which requests read from the replica: docs/operations.md#read-replica.
 
-A GET of a view that may lag, by somebody known who has not written within REPLICA_LAG_SECONDS, while the replica is no
-further behind than that. Only a 200 of the replica's is an answer. Everything else is asked of the primary: nobody is
+A GET of a view that may lag, by somebody known who has not written within REPLICA_LAG_SECONDS, while the replica
+lags by less than that. Only a 200 of the replica's is an answer. Everything else is asked of the primary: nobody is
 refused, sent on or signed out by an old state.
 """
 
@@ -71,7 +71,7 @@ class ReplicaMiddleware:
     def _ask_primary(self, request: HttpRequest, failed: str) -> HttpResponseBase:
         """The same request again, as if it had not been asked."""
         if failed == "away":
-            lag.leave(why="lost")
+            lag.leave()
         elif failed:
             _log.warning("replica_refused", why=failed, path=request.path)
         structlog.contextvars.bind_contextvars(server="primary")
@@ -128,7 +128,7 @@ def _reader(request: HttpRequest) -> int | None:
 
 
 def _note_writer(request: HttpRequest) -> None:
-    # Nobody is asked for who has no session and no token; a database that is away has said so already.
+    # Without session and token there is nobody to note; a database that is away has said so already.
     with suppress(DatabaseError):
         user_id = request.user.pk
         if user_id is not None:
