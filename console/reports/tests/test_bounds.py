@@ -23,7 +23,7 @@ from ledger.models import Entry
 from ledger.tests.settlement.builders import at
 from payments.models import Payment
 
-MOST = 3
+LIMIT = 3
 
 
 def posted(manager: Actor) -> date:
@@ -44,19 +44,19 @@ def test_the_screen_stops_where_files_go_on(
     with at(posted(manager)):
         answer = trail(manager)
         everything = list(read_rows(answer=answer))
-        monkeypatch.setattr(AuditTrail, "most", MOST)
+        monkeypatch.setattr(AuditTrail, "max_rows", LIMIT)
         page = read_page(answer=answer)
         beyond = read_page(answer=answer, number=7)
         html = console_of("auditor").get("/admin/reports/audit-trail/?source=journal").content.decode()
 
-    assert len(everything) > MOST
-    assert page.rows == everything[:MOST]
-    assert (page.count, page.totals.rows, page.totals.by_currency, page.totals.parts) == (1, MOST, [], [])
+    assert len(everything) > LIMIT
+    assert page.rows == everything[:LIMIT]
+    assert (page.count, page.totals.rows, page.totals.by_currency, page.totals.parts) == (1, LIMIT, [], [])
     assert beyond.rows == page.rows
     # A file's limit and totals are of every row.
     assert read_totals(answer=answer).rows == len(everything)
     assert len(list(read_rows(answer=answer))) == len(everything)
-    assert f"Rows 1–{MOST} of the first {MOST}; there are more." in html
+    assert f"Rows 1–{LIMIT} of the first {LIMIT}; there are more." in html
 
 
 def test_few_rows_have_their_totals(manager: Actor, books: Books) -> None:
@@ -81,7 +81,7 @@ def test_the_latest_of_the_trail_come_by_the_instant_of_posting(manager: Actor) 
     answer = trail(manager, source="")
     query = answer.report.query(actor=manager, values=answer.values)
     with by_order_alone(), connection.cursor() as cursor:
-        cursor.execute(f"explain {query.sql}", {**query.values, "most": MOST})
+        cursor.execute(f"explain {query.sql}", {**query.values, "limit": LIMIT})
         plan = "\n".join(row[0] for row in cursor.fetchall())
 
     assert connection.settings_dict["USER"].startswith("batconnect_app")
