@@ -15,10 +15,10 @@ def measure() -> Section:
     """The ratio of rates, round by round, on the web process of the Procfile."""
     from batconnect.core.models import User
     from batconnect.core.people.tokens import AccessToken
-    from demo.companies import BIG_APPLE
+    from demo.companies import HUDSON
 
     user = User.objects.get(username="outsider")
-    signed_in = {"Authorization": f"Bearer {AccessToken.for_user(user)}", "X-Company-Id": str(BIG_APPLE)}
+    signed_in = {"Authorization": f"Bearer {AccessToken.for_user(user)}", "X-Company-Id": str(HUDSON)}
     sides = {"empty": (EMPTY, signed_in), "health": (HEALTH, {})}
     rates: dict[str, list[float]] = {"empty": [], "health": []}
     with web() as port, load_client() as send:

@@ -37,7 +37,7 @@ REPORTS = {
     "trial balance in the console": "/admin/reports/trial-balance/",
     "profit and loss": "/admin/reports/profit-and-loss/",
     "balance sheet": "/admin/reports/balance-sheet/",
-    "aging": "/admin/reports/ageing/",
+    "aging": "/admin/reports/{aging}/",
     "loans and repairs": "/admin/reports/loans-repairs/",
     "cash receipts": "/admin/reports/cash-receipts/",
     "audit trail": "/admin/reports/audit-trail/",

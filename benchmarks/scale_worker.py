@@ -19,6 +19,7 @@ def main() -> None:
 
     from batconnect.core.models import User
     from batconnect.core.people.tokens import AccessToken
+    from console.reports.aging import Aging
     from demo.companies import HUDSON
 
     user = User.objects.get(username="outsider")
@@ -30,7 +31,7 @@ def main() -> None:
     cursors: dict[str, str] = {}
     for line in sys.stdin:
         job = json.loads(line)
-        path: str = job["path"].replace("{middle}", middle)
+        path: str = job["path"].replace("{middle}", middle).replace("{aging}", Aging.slug)
         if path.endswith("&deep"):
             path = path.removesuffix("&deep")
             cursors.setdefault(path, _deep_cursor(path))

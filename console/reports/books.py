@@ -43,7 +43,7 @@ _NAMES: Final = "\n".join(
     f" and v.subject_type = '{code}' and {alias}.id = v.named_id"
     for alias, each, code in _NAMED
 )
-_LATEST: Final = "order by {at} desc, {id} desc limit %(most)s"
+_LATEST: Final = "order by {at} desc, {id} desc limit %(limit)s"
 # Each source gives its latest alone, by an index, and only those are joined: a page reads no more of a busy day than
 # it may show. The key in a text is read before anything is joined by it: row security lets no cast be an index's
 # condition.
@@ -193,7 +193,7 @@ class AuditTrail(Report):
     export_permissions = ("ledger.export",)
     form = TrailForm
     nothing = "Nothing was done in that period."
-    most = 10_000
+    max_rows = 10_000
 
     def columns(self, values: Mapping[str, Any]) -> tuple[ReportColumn, ...]:
         return (

@@ -89,7 +89,7 @@ def read_rows(*, answer: Answer) -> Iterator[dict[str, Any]]:
     with connection.chunked_cursor() as cursor:
         cursor.execute(
             f"select {', '.join(keys)} from ({query.sql}) q order by {report.order(values)}",  # noqa: S608 - our texts
-            {**query.values, "most": None},
+            {**query.values, "limit": None},
         )
         while chunk := cursor.fetchmany(_CHUNK):
             for row in chunk:
@@ -101,13 +101,13 @@ def _read(answer: Answer, number: int, *, every_row: bool = False) -> Page:
     keys = report.keys(values)
     summed = [column.key for column in answer.columns if column.total]
     query = report.query(actor=answer.actor, values=values)
-    most = None if every_row else report.most
+    limit = None if every_row else report.max_rows
     last = number * ROWS_PER_SCREEN
     window = {
         "page_first": (number - 1) * ROWS_PER_SCREEN,
-        "page_last": last if most is None else min(last, most),
+        "page_last": last if limit is None else min(last, limit),
         # One more, to see that there are more.
-        "most": None if most is None else most + 1,
+        "limit": None if limit is None else limit + 1,
     }
     with connection.cursor() as cursor:
         cursor.execute(_statement(answer, query.sql), {**query.values, **window})
@@ -122,8 +122,8 @@ def _read(answer: Answer, number: int, *, every_row: bool = False) -> Page:
         amounts = {key: row[key] for key in summed}
         total = Total(row["currency"] or "", count, amounts, value or "")
         (totals.by_currency if kind == _TOTAL else totals.parts).append(total)
-    if most is not None and totals.rows > most:
-        totals = Totals([], [], first_of_more=most)
+    if limit is not None and totals.rows > limit:
+        totals = Totals([], [], first_of_more=limit)
     return Page(max(number, 1), rows, totals)
 
 

@@ -76,8 +76,8 @@ class Report(ABC):
     form: ClassVar[type[ParametersForm]]
     nothing: ClassVar[str] = "Nothing was found for these parameters."
     # How many rows the screen reads; None: all of them. Where there are more, it has no totals, and files have the
-    # rest. The query takes `most`, a limit or null.
-    most: ClassVar[int | None] = None
+    # rest. The query takes `limit`, that or null.
+    max_rows: ClassVar[int | None] = None
 
     @abstractmethod
     def columns(self, values: Mapping[str, Any]) -> tuple[ReportColumn, ...]:

@@ -44,7 +44,7 @@ def test_the_screen_stops_where_files_go_on(
     with at(posted(manager)):
         answer = trail(manager)
         everything = list(read_rows(answer=answer))
-        monkeypatch.setattr(AuditTrail, "most", LIMIT)
+        monkeypatch.setattr(AuditTrail, "max_rows", LIMIT)
         page = read_page(answer=answer)
         beyond = read_page(answer=answer, number=7)
         html = console_of("auditor").get("/admin/reports/audit-trail/?source=journal").content.decode()
@@ -81,7 +81,7 @@ def test_the_latest_of_the_trail_come_by_the_instant_of_posting(manager: Actor) 
     answer = trail(manager, source="")
     query = answer.report.query(actor=manager, values=answer.values)
     with by_order_alone(), connection.cursor() as cursor:
-        cursor.execute(f"explain {query.sql}", {**query.values, "most": LIMIT})
+        cursor.execute(f"explain {query.sql}", {**query.values, "limit": LIMIT})
         plan = "\n".join(row[0] for row in cursor.fetchall())
 
     assert connection.settings_dict["USER"].startswith("batconnect_app")
