@@ -68,5 +68,5 @@ def count_waiting(*, actor: Actor, entries: Collection[str]) -> dict[str, str]:
 
 
 def explain_badge(entry: str) -> str:
-    """What the number beside an entry counts, for who hears the page."""
+    """What the number beside an entry counts, for those who hear the page."""
     return _NAMES.get(entry, "")

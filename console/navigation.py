@@ -212,7 +212,7 @@ SECTIONS: Final = (
     ),
 )
 
-MOST_FOR_CASHIERS: Final = 12
+MAX_LINES_FOR_CASHIERS: Final = 12
 DAY_OF_CASHIERS: Final = Section(
     "",
     (

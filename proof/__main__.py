@@ -181,6 +181,7 @@ class Proof:
             today=datetime.now(ZoneInfo("America/New_York")).date(),
             strange=strange_in(mark, ids),
             rows=self._installation.rows_of_all,
+            manage=self._installation.manage,
         )
         strangers = Strangers(world, mark, ids)
         strangers.settle_in()

@@ -63,7 +63,7 @@ def write(tally: Tally, *, seed: int, minutes: float) -> None:
     """Put the table into docs/proof.md, in the place of the last one."""
     headings = ["what", *(heading for heading, _ in _COLUMNS), "recovery s (median / longest)"]
     lines = [
-        f"Seed {seed}, {datetime.now(UTC):%Y-%m-%d}, {minutes:.0f} minutes, {os.cpu_count()} cores,"
+        f"Seed: {seed}, {datetime.now(UTC):%Y-%m-%d}, {minutes:.0f} minutes, {os.cpu_count()} cores,"
         f" {platform.system()} {platform.machine()}, Python {platform.python_version()}.",
         "",
         f"| {' | '.join(headings)} |",

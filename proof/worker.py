@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import random
-import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -33,7 +32,8 @@ class World:
     strange: Callable[[bytes, bytes], str]
     rows: Callable[[str], list[tuple[Any, ...]]]
     """What the database answers to a statement, of all companies."""
-    faults_on: threading.Event = field(default_factory=threading.Event)
+    manage: Callable[..., object]
+    """Runs a management command of the installation."""
 
     def client(self, username: str, *, name: str, cut_share: float = 0.0, other: bool = False) -> Client:
         """A person's client; `name` makes its sequence of keys its own."""

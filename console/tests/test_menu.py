@@ -19,7 +19,7 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import Approval
 from console import badges
 from console.badges import COUNTED, count_waiting
-from console.navigation import MOST_FOR_CASHIERS, SECTIONS, Part, menu_of, navigation
+from console.navigation import MAX_LINES_FOR_CASHIERS, SECTIONS, Part, menu_of, navigation
 from console.tests.conftest import ConsoleClient
 from payments.models import Payment
 
@@ -36,7 +36,7 @@ def test_a_cashiers_menu_is_a_dozen_lines(cashier: Actor) -> None:
     menu = _menu(cashier)
     lines = [line for lines in menu.values() for line in lines]
 
-    assert len(lines) <= MOST_FOR_CASHIERS == 12
+    assert len(lines) <= MAX_LINES_FOR_CASHIERS == 12
     assert lines[:2] == ["index", "take_payment"]
     assert lines[-1] == "all_pages"
     assert set(lines) < {line for lines in _menu(cashier, navigation).values() for line in lines}

@@ -40,8 +40,12 @@ class Still:
         self.now = 0
         monkeypatch.setattr(middleware, "count_read", self.answered.append)
         lag = Lag(primary=lambda: 1, replica=lambda: self.end, clock=lambda: self.now)
-        monkeypatch.setattr(lag, "_report", self.told.append)
+        monkeypatch.setattr(lag, "_report", self.note)
         monkeypatch.setattr(middleware, "lag", lag)
+
+    def note(self, state: str) -> None:
+        if self.told[-1:] != [state]:
+            self.told.append(state)
 
     def since(self) -> list[str]:
         """Who answered since the last question."""

@@ -31,7 +31,7 @@ from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.permissions import Group
 from batconnect.core.mailing.services import queue_document
 from batconnect.core.models import Membership
-from batconnect.directory.tests.builders import make_fleet
+from batconnect.directory.models import Customer, Driver
 from console.pages import registered_pages
 from console.reports import catalog
 from console.tests.conftest import ConsoleClient, console_of, world
@@ -87,10 +87,11 @@ def south(world: Actor) -> Actor:
         groups=[Group.FINANCE_MANAGER.value, Group.ADMINISTRATOR.value]
     )
     actor = _actor("outsider")
-    fleet = make_fleet(actor)
+    customer = Customer.objects.create(company_id=SOUTH, name="Quincy Quarles", email="quincy@south.example")
+    Driver.objects.create(company_id=SOUTH, customer=customer, driver_id="QQ-900", tlc_license="9")
     record_payment(
         actor=actor,
-        customer_id=fleet.driver.customer_id,
+        customer_id=customer.pk,
         amount=Decimal("12.00"),
         method="cash",
         payment_date=today(actor.company),

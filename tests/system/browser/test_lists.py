@@ -195,7 +195,7 @@ def test_pages_are_read_without_script(visitor_of: Callable[..., Visitor], serve
     visitor.page.get_by_role("link", name="Payments", exact=True).first.click()
     visitor.page.get_by_text("Columns", exact=True).click()
 
-    expect(visitor.page.get_by_label("Method")).to_be_visible()
+    expect(visitor.page.get_by_role("checkbox", name="Method")).to_be_visible()
 
 
 def test_paper_shows_the_rows_alone(visitor_of: Callable[..., Visitor]) -> None:

@@ -48,10 +48,13 @@ class Lag:
         if self._clock() >= self._next and self._turn.acquire(blocking=False):
             try:
                 self._ask()
-                self._note(seconds)
             finally:
                 self._turn.release()
-        return self._clock() - self._shown_at <= seconds
+        within = self._clock() - self._shown_at <= seconds
+        # Whoever does not wait for the answer of another thread has nothing to say of it.
+        if not self._turn.locked():
+            self._report("used" if within else "away" if self._shown_at == float("-inf") else "behind")
+        return within
 
     def leave(self) -> None:
         """The replica was lost in a request: it is not read from before it has answered again."""
@@ -70,12 +73,6 @@ class Lag:
             return
         reached = [at for at, end in self._ends if end <= replayed]
         self._shown_at = max([self._shown_at, *reached])
-
-    def _note(self, seconds: float) -> None:
-        if self._shown_at == float("-inf"):
-            self._report("away")
-        else:
-            self._report("behind" if self._clock() - self._shown_at > seconds else "used")
 
     def _report(self, state: str) -> None:
         """One line in the log for each change."""
