@@ -84,7 +84,7 @@ def timeline_of(actor: Actor, row: models.Model, people: People) -> list[Line]:
             acts[-1][1].append(each)
         else:
             acts.append((who, [each]))
-    return [_line(who, act) for who, act in acts[:LATEST]]
+    return [_line(person, act) for person, act in acts[:LATEST]]
 
 
 def _line(who: str, act: list[TimelineEvent]) -> Line:
