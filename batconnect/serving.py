@@ -13,6 +13,7 @@ import socket
 import struct
 from typing import Any
 
+from django.apps import apps
 from gunicorn.app.wsgiapp import WSGIApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.gthread import ThreadWorker
@@ -30,11 +31,12 @@ class DrainingWorker(ThreadWorker):
     alive: bool
 
     def run(self) -> None:
-        """Serve; the first PDF is prepared meanwhile."""
+        """Serve; the first PDF is prepared meanwhile, where the application makes some."""
         # Django is set up by now, which it is not when the server's own module is read.
-        from batconnect.core.files.exports.warming import warm_soon
+        if apps.ready:
+            from batconnect.core.files.exports.warming import warm_soon
 
-        warm_soon()
+            warm_soon()
         super().run()
 
     def set_accept_enabled(self, enabled: bool) -> None:
