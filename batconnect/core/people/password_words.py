@@ -29,8 +29,7 @@ class WordsOfOursValidator:
             rest = rest.replace(word, "")
         if len(rest) < _SHORTEST_REST:
             raise ValidationError(
-                "The password is little more than words that everybody here knows: add words of your own.",
-                code="password_words",
+                "The password is little more than words that everybody here knows: add words of your own."
             )
 
     def get_help_text(self) -> str:
