@@ -196,7 +196,8 @@ class ByPage(Way):
         assert page.status_code == 200
         shown: Shown = []
         words = _words(page)
-        for each in page.context["face"].lines:
+        (section,) = page.context["face_sections"]
+        for each in section.context["face"].lines:
             line, sign = each.line, -1 if each.line.direction == "out" else 1
             # The page says what is read here.
             for said in (date_format(line.booked_on, "M j, Y"), f"{line.amount:,.2f}", each.became):
