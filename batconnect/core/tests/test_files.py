@@ -67,6 +67,10 @@ def test_nothing_else_writes_below_the_media_root() -> None:
     assert named == {
         "batconnect/settings.py",
         "batconnect/core/files/storage.py",
+        # Read for a backup; restored into a closed folder, whose files `prepare` closes.
+        "batconnect/core/management/commands/backup.py",
+        "batconnect/core/management/commands/restore.py",
+        "batconnect/core/recovery/restoring.py",
         "ledger/general/services/exporting.py",
         "ledger/settlement/services/exports.py",
     }
