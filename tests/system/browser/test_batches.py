@@ -49,7 +49,7 @@ def test_uploads_a_batch_and_watches_it_finish(visitor_of: Callable[..., Visitor
     expect(visitor.page.locator("[data-figure=succeeded_rows]")).to_have_text("300")
     expect(visitor.page.locator("[data-figure=failed_rows]")).to_have_text("1")
     expect(visitor.page.get_by_text("NOBODY").first).to_be_visible()
-    expect(visitor.page.get_by_role("link", name="Retry failed rows")).to_be_visible()
+    expect(visitor.page.locator("a.face-button", has_text="Retry failed rows")).to_be_visible()
     expect(visitor.page.get_by_text("Please correct")).to_have_count(0)
     visitor.shoot("batch-finished")
 
