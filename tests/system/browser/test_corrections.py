@@ -160,7 +160,7 @@ def test_gives_a_case_to_somebody_else(visitor_of: Callable[..., Visitor], serve
     confirm(visitor)
 
     visitor.page.wait_for_url(re.compile("/change/"))
-    expect(visitor.page.locator("dl").get_by_text("Merly Santos")).to_be_visible()
+    expect(visitor.page.locator("dl").get_by_text("Merly Santos").first).to_be_visible()
     visitor.shoot("case-reassigned")
 
 
