@@ -407,6 +407,7 @@ UNFOLD = {
     "SCRIPTS": [
         lambda request: static("console/keep.js"),
         lambda request: static("console/icons.js"),
+        lambda request: static("console/regions.js"),
     ],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,

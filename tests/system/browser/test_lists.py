@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import expect
 
+from console import badges
 from demo.companies import BIG_APPLE
 from tests.system.browser.serving import Served
 from tests.system.browser.visitor import Visitor, cells
@@ -131,7 +132,9 @@ def test_the_menu_says_how_much_cash_waits(visitor_of: Callable[..., Visitor], s
     line = visitor.page.locator("#nav-sidebar-apps a", has_text="Cash to allocate")
 
     assert waiting
-    expect(line.locator(".menu-badge")).to_contain_text(str(waiting))
+    expect(line.locator(".menu-badge")).to_contain_text(
+        str(waiting) if waiting <= badges.LARGEST else f"{badges.LARGEST}+"
+    )
 
 
 def test_reaches_the_content_by_two_keys(visitor_of: Callable[..., Visitor]) -> None:
