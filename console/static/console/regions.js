@@ -2,7 +2,7 @@
 // the page that it stands in.
 window.addEventListener("load", () => {
   for (const region of document.querySelectorAll(".simplebar-content-wrapper[role=region]")) {
-    const part = region.closest("[aria-labelledby]");
+    const part = region.closest("fieldset[aria-labelledby]");
     if (part) {
       region.removeAttribute("aria-label");
       region.setAttribute("aria-labelledby", part.getAttribute("aria-labelledby"));

@@ -59,10 +59,19 @@ PARTS = {
     "workbench": "select id from payments where unallocated > 0 and status = 'posted' order by id limit 1",
     "report": "select 'ageing'",
     "run_schedule": "select 'verify-ledger'",
+    "record_notes": "select array['driver', driver_id] from drivers where id = 101",
     "change_schedule": "select 'weekly_run'",
 }
-# Not a page, but a file; and pages of what the demo has none of, which the journeys of the bank look at.
-FILES = {"report_file", "payout_file", "bank_line", "bank_operation", "bank_reconciliation"}
+# Not a page, but a file; and pages of what the demo has none of, which the journeys of the bank and of notes look at.
+FILES = {
+    "report_file",
+    "payout_file",
+    "note_file",
+    "withdraw_note",
+    "bank_line",
+    "bank_operation",
+    "bank_reconciliation",
+}
 # Pages on which somebody types, beside those that journeys fill in.
 FORMS = {
     "/admin/directory/customer/add/": "manager",
@@ -146,7 +155,8 @@ def test_page_is_accessible(reader_of: Callable[..., Visitor], name: str) -> Non
 def test_page_of_one_thing_is_accessible(
     reader_of: Callable[..., Visitor], served: Served, name: str
 ) -> None:
-    path = reverse(f"admin:{name}", args=[served.value(PARTS[name])])
+    part = served.value(PARTS[name])
+    path = reverse(f"admin:{name}", args=part if isinstance(part, list) else [part])
 
     assert look_at(reader_of(person_for(PAGES[name])), path, f"page-{name}")
 
