@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import product
 from typing import Any, Final
 
 import pytest
@@ -13,7 +14,7 @@ from django.urls import reverse
 
 from bank.models import Explanation, LinePart, Statement
 from batconnect.core.kernel.actors import Actor
-from batconnect.core.models import CompanySettings
+from batconnect.core.models import CompanySettings, Note, NoteFile
 from batconnect.directory.models import Customer
 from console.pages import registered_pages
 from console.reports.catalog import REPORTS
@@ -59,11 +60,14 @@ def addresses() -> Iterator[str]:
         "operation_id": [row_of(Explanation).operation_id],
         "batch_id": [row_of(PayoutBatch).pk],
         "statement_id": [row_of(Statement).pk],
+        "note_id": [row_of(Note).pk],
+        "file_id": [row_of(NoteFile).pk],
+        "subject_type": ["customer"],
+        "subject_id": [row_of(Customer).pk],
     }
     for name, page in registered_pages().items():
-        part = _PART.search(page.route)
-        for value in named.get(part[1], ["1"]) if part else [None]:
-            yield reverse(f"admin:{name}", args=[value] if part else [])
+        for values in product(*(named.get(part, ["1"]) for part in _PART.findall(page.route))):
+            yield reverse(f"admin:{name}", args=values)
     yield reverse("admin:password_change")
 
 
