@@ -71,7 +71,11 @@ def two(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Two]:
             "BATCONNECT_HTTPS": "1",
         }
         webs = [stack.enter_context(process(_web(port), environ)) for port in ports]
-        workers = [stack.enter_context(process([sys.executable, "-c", WORKER], environ)) for _ in range(2)]
+        # RabbitMQ lets no two workers of one name in (docs/operations.md#jobs).
+        workers = [
+            stack.enter_context(process([sys.executable, "-c", NAMED_WORKER, f"worker{n}@%h"], environ))
+            for n in range(2)
+        ]
         stack.enter_context(process([sys.executable, "-c", BEAT], environ))
         public = find_free_port()
         configuration = _configuration(tmp_path, public=public, webs=ports)
@@ -86,6 +90,11 @@ BEAT = WORKER.replace(
     'app.worker_main(["worker", "--loglevel", "error", "--concurrency", "2", "--without-gossip", "--without-mingle"])',
     'app.start(["--quiet", "beat", "--loglevel", "error", "--pidfile=",\n'
     '  "--scheduler", "batconnect.core.jobs.beat:PatientScheduler"])',
+)
+
+
+NAMED_WORKER = WORKER.replace('["worker", ', '["worker", "--hostname", sys.argv[1], ').replace(
+    "import os", "import os, sys"
 )
 
 
