@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from batconnect.core.console.base import actor_of, has_permission
+from batconnect.core.console.faces.timeline import describe_name
 from batconnect.core.models import OutgoingMail
 from batconnect.directory.models import Customer, Driver
 from batconnect.directory.querysets import leases_of_customer
@@ -66,7 +67,7 @@ def _balance_row(line: BalanceLine) -> list[Cell]:
         Cell(text, entry),
         document,
         Cell(line.case_no, find_address(line.case_no, kind="case")) if line.case_no else Cell(""),
-        Cell(line.actor),
+        Cell(describe_name(line.actor)),
         money(line.change),
         money(line.balance),
     ]

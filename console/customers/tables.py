@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from batconnect.core.kernel.money import format_amount
+from batconnect.core.kernel.words import format_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,5 +56,5 @@ def money(amount: Decimal, link: str = "") -> Cell:
 
 
 def day(value: date | None, link: str = "") -> Cell:
-    """A day as it is written everywhere: 2026-01-31."""
-    return Cell("" if value is None else f"{value:%Y-%m-%d}", link)
+    """A day as pages write it: Jan. 31, 2026."""
+    return Cell("" if value is None else format_day(value), link)
