@@ -142,10 +142,10 @@ def environment(size: str) -> dict[str, str]:
 
 
 @contextmanager
-def asking(size: str) -> Iterator[Any]:
-    """A process over that database: given a path, the seconds of REPEATS requests."""
+def asking(size: str, *, worker: str = "benchmarks.lists_worker") -> Iterator[Any]:
+    """A process over that database: given a path and how often, the seconds of each request."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.lists_worker"],
+        [sys.executable, "-m", worker],
         cwd=ROOT,
         env=environment(size),
         stdin=subprocess.PIPE,
@@ -155,8 +155,8 @@ def asking(size: str) -> Iterator[Any]:
     assert process.stdin
     assert process.stdout
 
-    def ask(path: str) -> list[float]:
-        process.stdin.write(json.dumps({"path": path, "times": REPEATS}) + "\n")  # type: ignore[union-attr]  # a pipe
+    def ask(path: str, *, times: int = REPEATS) -> list[float]:
+        process.stdin.write(json.dumps({"path": path, "times": times}) + "\n")  # type: ignore[union-attr]  # a pipe
         process.stdin.flush()  # type: ignore[union-attr]
         return json.loads(process.stdout.readline())  # type: ignore[union-attr,no-any-return]
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-from benchmarks.lists import ROOT, environment, make_databases
+from benchmarks.lists import ROOT, asking, environment, make_databases
 from benchmarks.results import Section, median, percentile95
 from benchmarks.scratch import url_of
 
 PAYMENTS = int(os.environ.get("BENCH_PAYMENTS", "1000000"))
 ROUNDS, REPEATS = 4, 10
+WORKER = "benchmarks.scale_worker"
 TITLE = f"At {PAYMENTS:,} payments in one company"
 LISTS = {
     "payments": "/api/payments?limit=50",
@@ -59,7 +57,7 @@ def measure() -> Section:
         f"many obligations: {PAYMENTS:,} payments, and a tenth of them; asked in turns. Lists by p95, the rest by "
         "medians. Set-based, so that all of it was posted within minutes: no day of the trail is as long in life.",
     )
-    with asking("small") as small, asking("large") as large:
+    with asking("small", worker=WORKER) as small, asking("large", worker=WORKER) as large:
         for name, path in LISTS.items():
             p95 = _in_turns({"small": small, "large": large}, path)
             section.add(f"list {name}, ms", f"{p95['small'] * 1000:.1f} → {p95['large'] * 1000:.1f}")
@@ -112,29 +110,3 @@ def _verify() -> tuple[float, float]:
     _, status, used = os.wait4(process.pid, 0)
     assert status == 0, "verify_ledger found differences"
     return time.perf_counter() - began, used.ru_maxrss / 1024
-
-
-@contextmanager
-def asking(size: str) -> Iterator[Any]:
-    """A process over that database: given a path and how often, the seconds of each request."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.scale_worker"],
-        cwd=ROOT,
-        env=environment(size),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdin
-    assert process.stdout
-
-    def ask(path: str, *, times: int) -> list[float]:
-        process.stdin.write(json.dumps({"path": path, "times": times}) + "\n")  # type: ignore[union-attr]  # a pipe
-        process.stdin.flush()  # type: ignore[union-attr]
-        return json.loads(process.stdout.readline())  # type: ignore[union-attr,no-any-return]
-
-    try:
-        yield ask
-    finally:
-        process.stdin.close()
-        process.wait(timeout=20)

@@ -7,7 +7,6 @@ import io
 from collections.abc import Callable
 from copy import deepcopy
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -26,13 +25,11 @@ from batconnect.core.console.lists.changelist import BoundedChangeList
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import AuditEvent, Invitation, SavedFilter
 from batconnect.directory.models import Customer
-from batconnect.directory.tests.builders import make_fleet
 from console.tests.conftest import ConsoleClient
+from console.tests.debts import make_debts
 from console.tests.frame import LARGEST_PAGE
 from console.tests.test_matrix import PAGES, path_of
 from ledger.admin import ObligationAdmin
-from ledger.chart import Category
-from ledger.services import Charge, enter_charges
 from tests.databases import owners_hand
 
 MAX_STATEMENTS = 25
@@ -156,31 +153,10 @@ def test_a_day_of_an_instant_is_the_companys(world: Actor) -> None:
     assert date(2026, 1, 31).isoformat() in str(changelist.filter_labels)
 
 
-def _debts(manager: Actor, *amounts: str) -> None:
-    """Open items of one driver, each of its amount."""
-    fleet = make_fleet(manager)
-    enter_charges(
-        actor=manager,
-        charges=[
-            Charge(
-                category=Category.PVB,
-                reference_id=f"PVB-{place}",
-                amount=Decimal(amount),
-                driver_id=fleet.driver.pk,
-                lease_id=fleet.lease.pk,
-                issue_date=date(2026, 1, place),
-                due_date=date(2026, 2, place),
-                opening=True,
-            )
-            for place, amount in enumerate(amounts, start=1)
-        ],
-    )
-
-
 def test_adds_up_what_is_filtered_and_not_the_page(
     manager: Actor, console_of: Callable[[str], ConsoleClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _debts(manager, "10.10", "20.20", "30.30")
+    make_debts(manager, "10.10", "20.20", "30.30")
     monkeypatch.setattr(ObligationAdmin, "list_per_page", 1)
     query = "?due_date_from=2026-02-02&outstanding_to=1,000.00"
 
@@ -197,7 +173,7 @@ def test_adds_up_what_is_filtered_and_not_the_page(
 def test_stops_counting_and_adds_up_everything_when_asked(
     manager: Actor, console_of: Callable[[str], ConsoleClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _debts(manager, "10.10", "20.20", "30.30")
+    make_debts(manager, "10.10", "20.20", "30.30")
     monkeypatch.setattr(totals, "COUNTED_ROWS", 2)
     monkeypatch.setattr(ObligationAdmin, "list_per_page", 1)
     client = console_of("auditor")
@@ -215,7 +191,7 @@ def test_stops_counting_and_adds_up_everything_when_asked(
 def test_gives_up_adding_up_what_takes_too_long(
     manager: Actor, console_of: Callable[[str], ConsoleClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _debts(manager, "10.10")
+    make_debts(manager, "10.10")
     read = totals._read
 
     def slowly(queryset: Any, **options: Any) -> Any:
@@ -240,7 +216,7 @@ def test_gives_up_adding_up_what_takes_too_long(
 def test_shows_nothing_for_a_range_it_cannot_read(
     manager: Actor, console_of: Callable[[str], ConsoleClient], query: str
 ) -> None:
-    _debts(manager, "10.10")
+    make_debts(manager, "10.10")
 
     page = console_of("auditor").get(f"{OBLIGATIONS}?{query}")
 
@@ -320,7 +296,7 @@ def test_a_shared_filter_is_seen_in_the_company_alone(
 def test_downloads_the_filtered_rows_with_the_filter_in_words(
     manager: Actor, console_of: Callable[[str], ConsoleClient], format: str
 ) -> None:
-    _debts(manager, "10.10", "20.20")
+    make_debts(manager, "10.10", "20.20")
     Customer.objects.update(name="=cmd|' /C calc'!A0")
 
     answer = console_of("auditor").get(f"{OBLIGATIONS}download/{format}/?due_date_from=2026-02-02")
@@ -354,7 +330,7 @@ def test_downloads_the_filtered_rows_with_the_filter_in_words(
 def test_refuses_a_file_that_is_too_large_or_not_allowed(
     manager: Actor, console_of: Callable[[str], ConsoleClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _debts(manager, "10.10", "20.20")
+    make_debts(manager, "10.10", "20.20")
     monkeypatch.setitem(downloads.MAX_ROWS, "csv", 1)
 
     too_large = console_of("auditor").get(f"{OBLIGATIONS}download/csv/", follow=True)
@@ -368,7 +344,7 @@ def test_refuses_a_file_that_is_too_large_or_not_allowed(
 def test_finds_by_the_beginning_of_a_number_and_a_part_of_a_name(
     manager: Actor, console_of: Callable[[str], ConsoleClient]
 ) -> None:
-    _debts(manager, "10.10", "20.20")
+    make_debts(manager, "10.10", "20.20")
     name = Customer.objects.get().name
     client = console_of("auditor")
 
@@ -384,7 +360,7 @@ def test_finds_by_the_beginning_of_a_number_and_a_part_of_a_name(
 def test_offers_the_years_between_the_first_and_the_last_row(
     manager: Actor, console_of: Callable[[str], ConsoleClient]
 ) -> None:
-    _debts(manager, "10.10")
+    make_debts(manager, "10.10")
     client = console_of("auditor")
 
     years, months, days, day = (

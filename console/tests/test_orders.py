@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -14,11 +12,9 @@ from django.test import RequestFactory
 from django.urls import reverse
 
 from batconnect.core.kernel.actors import Actor
-from batconnect.directory.tests.builders import make_fleet
 from console.tests.conftest import ConsoleClient
+from console.tests.debts import make_debts
 from console.tests.test_matrix import PAGES
-from ledger.chart import Category
-from ledger.services import Charge, enter_charges
 
 OBLIGATIONS = reverse("admin:ledger_obligation_changelist")
 # Of these an order is promised: by amount, by what is outstanding, by age, by customer.
@@ -37,27 +33,6 @@ FEW = "payment_with_cash"
 ONLY_BY_INDEX = "".join(
     f"set local enable_{way} = off;" for way in ("seqscan", "bitmapscan", "sort", "hashjoin", "mergejoin")
 )
-
-
-def _debts(manager: Actor, *amounts: str) -> None:
-    """Open items of one driver, each of its amount."""
-    fleet = make_fleet(manager)
-    enter_charges(
-        actor=manager,
-        charges=[
-            Charge(
-                category=Category.PVB,
-                reference_id=f"PVB-{place}",
-                amount=Decimal(amount),
-                driver_id=fleet.driver.pk,
-                lease_id=fleet.lease.pk,
-                issue_date=date(2026, 1, place),
-                due_date=date(2026, 2, place),
-                opening=True,
-            )
-            for place, amount in enumerate(amounts, start=1)
-        ],
-    )
 
 
 def test_tables_of_money_offer_orders_by_amount_age_and_customer() -> None:
@@ -93,7 +68,7 @@ def test_an_index_gives_the_order(manager: Actor, model: type[models.Model], ord
 
 
 def test_largest_debt_is_one_click(manager: Actor, console_of: Callable[[str], ConsoleClient]) -> None:
-    _debts(manager, "10.10", "30.30", "20.20")
+    make_debts(manager, "10.10", "30.30", "20.20")
     client = console_of("auditor")
     (link,) = (
         each.link
@@ -114,7 +89,7 @@ def test_largest_debt_is_one_click(manager: Actor, console_of: Callable[[str], C
 def test_refuses_an_order_that_the_list_does_not_have(
     manager: Actor, console_of: Callable[[str], ConsoleClient], text: str
 ) -> None:
-    _debts(manager, "10.10")
+    make_debts(manager, "10.10")
 
     answer = console_of("auditor").get(OBLIGATIONS, {"sort": text})
 
