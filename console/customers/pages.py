@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -11,10 +10,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
 from batconnect.core.console.base import has_permission
-from batconnect.core.console.faces.timeline import describe_name
+from batconnect.core.console.histories import changes_of
 from batconnect.core.console.notes import panel_of_customer
 from batconnect.core.console.rights import NotHere
-from batconnect.core.database.history import history_of
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.subject import noted_subjects
@@ -79,9 +77,7 @@ class CustomerPage(ConsolePage):
             buttons=self._buttons(customer, driver),
             mailing=mailing_address(request, "directory_customer_send_statement", customer.pk),
             notes_panel=panel_of_customer(request, customer, address_of=self._address_of),
-            changes=[
-                replace(each, who=describe_name(each.who)) for each in history_of(customer, limit=_CHANGES)
-            ],
+            changes=changes_of(customer, limit=_CHANGES),
             histories=_histories(customer, driver),
             directory_link=page_of("directory.Customer", customer.pk),
             driver_link=page_of("directory.Driver", driver.pk) if driver else "",

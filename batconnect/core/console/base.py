@@ -22,12 +22,12 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from batconnect.core.console.faces.declared import Face
 from batconnect.core.console.faces.drawing import page_context
 from batconnect.core.console.form_fields import RowPicker, TypedListField
+from batconnect.core.console.histories import whole_history
 from batconnect.core.console.links import LinkingSite, linked_columns
 from batconnect.core.console.lists.page import ListAdmin
-from batconnect.core.console.notes import notes_as_changes, panel_of
+from batconnect.core.console.notes import panel_of
 from batconnect.core.console.refusals import show_in_form
 from batconnect.core.console.rights import NotHere, actor_of, has_permission
-from batconnect.core.database.history import Change, history_of
 from batconnect.core.jobs.holds import find_holder
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict, Refusal
@@ -276,7 +276,7 @@ class BaseAdmin(Guarded, ListAdmin):
             **self.admin_site.each_context(request),
             "title": f"History of {obj}",
             "subtitle": None,
-            "changes": _whole_history(request, obj),
+            "changes": whole_history(actor_of(request), obj),
             "object": obj,
             "opts": self.opts,
             "module_name": str(self.opts.verbose_name_plural),
@@ -292,12 +292,6 @@ class BaseAdmin(Guarded, ListAdmin):
 
     def log_deletions(self, *args: Any, **kwargs: Any) -> None:
         """See `log_addition`."""
-
-
-def _whole_history(request: HttpRequest, row: models.Model) -> list[Change]:
-    """Changes of the row and notes beside it, the newest first."""
-    changes = [*history_of(row), *notes_as_changes(actor_of(request), row)]
-    return sorted(changes, key=lambda each: each.at, reverse=True)
 
 
 class ReadOnlyAdmin(BaseAdmin):

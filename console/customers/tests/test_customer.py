@@ -8,8 +8,10 @@ from decimal import Decimal
 
 from django.urls import reverse
 
+from batconnect.core.database.tenancy import company_context
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.words import format_day
 from batconnect.directory.models import Customer, Driver
 from batconnect.directory.services import add_customer
 from batconnect.directory.tests.builders import make_fleet
@@ -101,6 +103,33 @@ def test_pages_the_running_balance(manager: Actor, console_of: Console) -> None:
     assert "page=2#balance" in first
     assert "page=1#balance" in second
     assert "Nothing has happened yet." in last
+
+
+def test_says_what_jobs_did_in_words(manager: Actor, console_of: Console) -> None:
+    with company_context(manager.company_id, job="settle_week") as job:
+        fleet, day = make_fleet(job), today(job.company)
+        enter_charges(
+            actor=job,
+            charges=[
+                Charge(
+                    category=Category.MISC,
+                    reference_id="M-1",
+                    amount=Decimal("1.00"),
+                    driver_id=fleet.driver.pk,
+                    lease_id=fleet.lease.pk,
+                    issue_date=day,
+                    due_date=day,
+                )
+            ],
+        )
+    customer = fleet.driver.customer
+    history = reverse("admin:directory_customer_history", args=[customer.pk])
+
+    pages = [console_of("manager").get(each).content.decode() for each in (account(customer), history)]
+
+    assert all("Settle week" in page and "settle_week" not in page for page in pages)
+    assert format_day(day) in pages[0]
+    assert day.isoformat() not in re.sub(r'="[^"]*"', "", pages[0])
 
 
 def test_leads_to_everything_of_the_driver(world: Actor, console_of: Console) -> None:
