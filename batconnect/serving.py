@@ -8,6 +8,7 @@ nobody new in first (a client tries again and is refused), and the workers accep
 from __future__ import annotations
 
 import ctypes
+import os
 import select
 import socket
 import struct
@@ -102,7 +103,13 @@ def _admit_nobody(listener: socket.socket) -> None:
 def main() -> Any:
     """Serve with the arguments of the command line."""
     prepare_web()
-    return WebServer("%(prog)s [OPTIONS] [APP_MODULE]", prog="batconnect.serving").run()
+    master = os.getpid()
+    try:
+        return WebServer("%(prog)s [OPTIONS] [APP_MODULE]", prog="batconnect.serving").run()
+    finally:
+        # A worker that ends comes by here too, and the others still count.
+        if os.getpid() == master:
+            exposition.remove()
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import time
 import urllib.request
 from datetime import timedelta
 from io import StringIO
+from pathlib import Path
 from urllib.error import URLError
 
 import pytest
@@ -91,7 +92,7 @@ def test_alerts_and_dashboard_ask_for_figures_that_exist() -> None:
         assert f"| `{rule['alert']}` |" in operations
 
 
-def test_the_web_server_adds_up_what_its_processes_count() -> None:
+def test_the_web_server_adds_up_what_its_processes_count(tmp_path: Path) -> None:
     port, metrics = find_free_port(), find_free_port()
     server = subprocess.Popen(
         [
@@ -99,7 +100,7 @@ def test_the_web_server_adds_up_what_its_processes_count() -> None:
             *["--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "2", "--no-control-socket"],
         ],
         cwd=PROJECT_ROOT,
-        env={**os.environ, "WEB_METRICS_PORT": str(metrics)},
+        env={**os.environ, "WEB_METRICS_PORT": str(metrics), "TMPDIR": str(tmp_path)},
         stderr=subprocess.DEVNULL,
     )
     try:
@@ -116,4 +117,5 @@ def test_the_web_server_adds_up_what_its_processes_count() -> None:
         server.terminate()
         server.wait(timeout=PATIENCE)
 
+    assert not list(tmp_path.glob("batconnect-metrics-*"))
     assert re.search(r"^batconnect_answers_replayed_total 20\.0$", text, re.MULTILINE), text
