@@ -21,8 +21,9 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import NotFound
 from batconnect.core.models import AuditEvent, ListChoice, SavedFilter, User
 from console.tests.conftest import ConsoleClient
+from console.tests.debts import make_debts
 from console.tests.test_matrix import PAGES, path_of
-from console.tests.test_orders import OBLIGATIONS, _debts
+from console.tests.test_orders import OBLIGATIONS
 from tests.databases import owners_hand
 
 VIEWS = f"{OBLIGATIONS}saved-filters/"
@@ -111,7 +112,7 @@ def test_a_named_day_of_an_instant_is_the_companys(world: Actor) -> None:
 def test_shows_no_rows_for_days_without_a_meaning(
     manager: Actor, console_of: Callable[[str], ConsoleClient]
 ) -> None:
-    _debts(manager, "10.10")
+    make_debts(manager, "10.10")
 
     page = console_of("auditor").get(OBLIGATIONS, {"due_date_in": "some_day"}).context["cl"]
 
@@ -122,7 +123,7 @@ def test_shows_no_rows_for_days_without_a_meaning(
 def test_a_view_keeps_filters_order_and_columns(
     manager: Actor, console_of: Callable[[str], ConsoleClient]
 ) -> None:
-    _debts(manager, "10.10", "30.30")
+    make_debts(manager, "10.10", "30.30")
     client = console_of("auditor")
     columns = [column_name(each) for each in client.get(OBLIGATIONS).context["cl"].list_display]
     client.post(
@@ -148,7 +149,7 @@ def test_a_view_keeps_filters_order_and_columns(
 
 
 def test_opens_the_list_with_a_view(manager: Actor, console_of: Callable[[str], ConsoleClient]) -> None:
-    _debts(manager, "10.10", "30.30")
+    make_debts(manager, "10.10", "30.30")
     sharing, other, outsider = (console_of(name) for name in ("manager", "cashier", "outsider"))
     sharing.post(VIEWS, {"do": "save", "name": "Large", "query": "outstanding_from=20.00", "is_shared": "on"})
     (view,) = SavedFilter.objects.all()
