@@ -17,6 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 
+from batconnect.addresses import read_addresses
 from batconnect.databases import replica_of
 from batconnect.keys import strong_keys
 
@@ -424,6 +425,9 @@ from batconnect.core.serving.logs import configure_logging  # noqa: E402 - needs
 
 LOGGING = configure_logging(level=LOG_LEVEL)
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
+
+# To whom the last seal of each company is mailed every night: NAME=ADDRESS, several separated by semicolons.
+SEAL_HEADS_TO = read_addresses(env("SEAL_HEADS_TO", default=""))
 
 # --- Payment gateways and mail ----------------------------------------------------------------------
 # Hosts that an endpoint's address may name; none: no HTTPS gateway can be connected.

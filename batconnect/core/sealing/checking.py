@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from django.db import connection
 
 from batconnect.core.database.transactions import reads
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.models import Seal
 from batconnect.core.sealing.chain import seal_digest
 from batconnect.core.sealing.kinds import sealed_kinds
 from batconnect.core.sealing.sealing import LOOK_BACK
 from batconnect.core.sealing.statements import ROWS_OF_SEALS, changed_sql
+
+VERIFY_SEALS: Final = "core.verify_seals"
+"""The job that does it every night; its runs say what it found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,16 @@ def seal_differences(*, actor: Actor) -> Iterator[SealDifference]:
             while rows := cursor.fetchmany(500):
                 for subject, message in rows:
                     yield SealDifference(subject, message)
+
+
+@reads
+def check_and_count(*, actor: Actor) -> tuple[dict[str, int], SealDifference | None]:
+    """How many seals there are and how many differences (`seal_differences`), and the first of these."""
+    first, count = None, 0
+    for difference in seal_differences(actor=actor):
+        first, count = first or difference, count + 1
+    seals = Seal.objects.filter(company_id=actor.company_id).count()
+    return {"seals": seals, "differences": count}, first
 
 
 def _of_chain(actor: Actor) -> Iterator[SealDifference]:

@@ -26,6 +26,11 @@ class Command(BaseCommand):
         parser.add_argument("--first", type=int, default=1, help="the first seal of the pack")
         parser.add_argument("--last", type=int, help="the last one; the newest when left out")
         parser.add_argument("--output", type=Path, help="the ZIP file to write")
+        parser.add_argument(
+            "--documents",
+            action="store_true",
+            help="with receipts, invoices, DTRs and statements of the pack",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         companies = chosen_companies(options["company"])
@@ -39,8 +44,18 @@ class Command(BaseCommand):
                 elif options["output"]:
                     last = options["last"] or head.number
                     with options["output"].open("xb") as file:
-                        seals = write_pack(actor=actor, first=options["first"], last=last, file=file)
-                    self.stdout.write(f"{company.name}: {seals} seals in {options['output']}.")
+                        written = write_pack(
+                            actor=actor,
+                            first=options["first"],
+                            last=last,
+                            file=file,
+                            with_documents=options["documents"],
+                        )
+                    self.stdout.write(f"{company.name}: {written.seals} seals in {options['output']}.")
+                    if written.documents_digest:
+                        self.stdout.write(
+                            f"{written.documents} documents, documents:{written.documents_digest}"
+                        )
                 else:
                     said = {"company": company.name, "sealed_at": head.sealed_at.isoformat()}
                     self.stdout.write(f"{head.number}:{bytes(head.digest).hex()} {json.dumps(said)}")
