@@ -9,6 +9,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now
@@ -19,7 +20,7 @@ from console.seals import pages
 from tests.cast import NORTH
 from tests.console import ConsoleClient
 
-PAGE = "/console/seals/"
+PAGE = reverse("admin:seals")
 Console = Callable[[str], ConsoleClient]
 
 
