@@ -46,7 +46,7 @@ proof: setup ## faults, races, hostile input and strangers on a server of its ow
 proof-short: setup ## the same in 4 min, as part of .ci/run
 	@exec $(BIN)/python -m proof --short $(ARGS)
 
-mutants: setup ## small mistakes in the modules that move money: does a test notice? Not part of .ci/run; ARGS="--seed N"
+mutants: setup ## small mistakes in the modules that move money: does a test notice? Not part of .ci/run; ARGS="--seed=7"
 	@$(ON_SCRATCH_SERVERS) $(BIN)/python -m mutation $(ARGS)
 
 bench: setup ## ratios measured in one run, on a scratch cluster (benchmarks/); ARGS=lists runs one

@@ -80,7 +80,7 @@ def verdict(outcomes: Sequence[Outcome], console: Console) -> int:
             f"Not explained ({each.became}, {each.tests} tests), line {each.mutant.line}: {each.mutant.key}",
             markup=False,
         )
-    killed = survivors.killed_per_cent(outcomes)
+    killed = survivors.killed_percent(outcomes)
     console.print(f"{killed} % of {len(outcomes)} killed; {survivors.LEAST_KILLED} % have to be.")
     return int(bool(open_ones) or killed < survivors.LEAST_KILLED)
 

@@ -12,7 +12,7 @@ from typing import Final
 from rich.table import Table
 
 from mutation.modules import ROOT
-from mutation.survivors import killed_per_cent, reasons
+from mutation.survivors import killed_percent, reasons
 from mutation.trying import KILLED, NOT_TRIED, OUT_OF_TIME, SURVIVED, UNREACHED, Outcome
 
 PAGE: Final = ROOT / "docs" / "mutation.md"
@@ -27,7 +27,7 @@ def counted(outcomes: Sequence[Outcome]) -> list[str]:
     killed, late = became.count(KILLED), became.count(OUT_OF_TIME)
     tried = len(became) - became.count(NOT_TRIED)
     figures = (tried, killed + late, late, became.count(SURVIVED), became.count(UNREACHED))
-    return [*(str(figure) for figure in figures), str(killed_per_cent(outcomes))]
+    return [*(str(figure) for figure in figures), str(killed_percent(outcomes))]
 
 
 def table(by_group: Mapping[str, Sequence[Outcome]]) -> Table:
@@ -59,7 +59,7 @@ def markdown(by_group: Mapping[str, Sequence[Outcome]]) -> str:
 def write(by_group: Mapping[str, Sequence[Outcome]], *, seed: int, minutes: float, page: Path = PAGE) -> None:
     """Put the table between the marks of the page."""
     said = (
-        f"Seed {seed}, {datetime.now(UTC).date().isoformat()}, {minutes:.0f} minutes,"
+        f"Seed: {seed}, {datetime.now(UTC).date().isoformat()}, {minutes:.0f} minutes,"
         f" Python {platform.python_version()}.\n"
     )
     text = page.read_text(encoding="utf-8")

@@ -11,7 +11,7 @@ from mutation.trying import NOT_TRIED, SURVIVED, UNREACHED, Outcome
 
 EXPLAINED: Final = Path(__file__).with_name("survivors.toml")
 LEAST_KILLED: Final = 90
-"""Per cent of what was tried."""
+"""Percent of what was tried."""
 
 
 def reasons(path: Path = EXPLAINED) -> dict[str, str]:
@@ -29,8 +29,8 @@ def unexplained(outcomes: Iterable[Outcome], explained: Mapping[str, str]) -> li
     ]
 
 
-def killed_per_cent(outcomes: Iterable[Outcome]) -> int:
-    """How many of the tried mutants were killed, in whole per cent, rounded down; 100 of none."""
+def killed_percent(outcomes: Iterable[Outcome]) -> int:
+    """How many of the tried mutants were killed, in whole percent, rounded down; 100 of none."""
     tried = [each for each in outcomes if each.became != NOT_TRIED]
     killed = [each for each in tried if each.became not in {SURVIVED, UNREACHED}]
     return 100 * len(killed) // len(tried) if tried else 100

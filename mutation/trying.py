@@ -12,6 +12,7 @@ import os
 import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from types import CodeType, FunctionType
 from typing import Any, Final
 
@@ -56,6 +57,8 @@ def exchange(mutant: Mutant) -> int:
     old = _codes(compile(source, path, "exec", dont_inherit=True))
     defaults = _defaults(tree) if mutant.operator == "default" else {}
     count = 0
+    # Views, and so what they call, may not have been needed yet.
+    import_module(mutant.path.removesuffix(".py").removesuffix("/__init__").replace("/", "."))
     gc.unfreeze()
     for each in gc.get_objects():
         if not isinstance(each, FunctionType) or each.__code__.co_filename != path:

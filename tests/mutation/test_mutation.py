@@ -221,8 +221,8 @@ def test_an_unexplained_survivor_fails_and_an_explained_one_is_listed(
     page.write_text(f"Before.\n{report.BEGIN}\nold\n{report.END}\nAfter.\n", encoding="utf-8")
     said = Console(file=StringIO(), width=200)
 
-    assert survivors.killed_per_cent(tried) == 90
-    assert survivors.killed_per_cent(tried[1:]) == 89
+    assert survivors.killed_percent(tried) == 90
+    assert survivors.killed_percent(tried[1:]) == 89
     assert command.verdict(tried, said) == 1
 
     listed = tmp_path / "survivors.toml"
@@ -242,7 +242,7 @@ def test_an_unexplained_survivor_fails_and_an_explained_one_is_listed(
 
     report.write({"rules": tried}, seed=5, minutes=2.4, page=page)
     text = page.read_text(encoding="utf-8")
-    assert text.startswith(f"Before.\n{report.BEGIN}\n\nSeed 5, ")
+    assert text.startswith(f"Before.\n{report.BEGIN}\n\nSeed: 5, ")
     assert text.endswith(f"{report.END}\nAfter.\n")
     assert "| rules | 20 | 18 | 0 | 1 | 1 | 90 |" in text
     assert text.count("Both are the same.") == 2
