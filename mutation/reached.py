@@ -26,6 +26,12 @@ TESTS: Final = (
     "repairs",
     "outstanding",
     "agencies",
+    "tests/access",
+    "tests/approvals",
+    "tests/cases",
+    "tests/entry_points",
+    "tests/journeys",
+    "tests/races",
     "tests/repayment",
 )
 

@@ -189,5 +189,10 @@ def test_refuses_bands_with_gaps_overlaps_or_ends(bands: list[Band]) -> None:
     assert refused.value.code == BANDS_WRONG
 
 
-def test_accepts_its_own_default() -> None:
+def test_accepts_its_own_default_and_as_many_bands_as_a_matrix_may_have() -> None:
     check_bands(DEFAULT_BANDS)
+
+    steps = [Band(Decimal(place), Decimal(place + 1), Decimal(5)) for place in range(MAX_BANDS)]
+    check_bands([*steps[:-1], Band(steps[-1].above, None, Decimal(5))])
+    with pytest.raises(InvalidInput, match=f"this one has {MAX_BANDS + 1}"):
+        check_bands([*steps, Band(Decimal(MAX_BANDS), None, Decimal(5))])
