@@ -13,6 +13,7 @@ from batconnect.core.kernel.errors import InvalidInput
 from ledger.repayment.errors import BANDS_WRONG, SCHEDULE_TOO_LONG, START_NOT_SUNDAY, START_TOO_EARLY
 from ledger.repayment.rules import (
     DEFAULT_BANDS,
+    MAX_BANDS,
     Band,
     PlannedInstallment,
     check_bands,
