@@ -19,6 +19,7 @@ from ledger.repayment.rules import (
     check_bands,
     largest_amount,
     plan_schedule,
+    row_count,
     simple_interest,
     split_principal,
 )
@@ -76,6 +77,7 @@ def test_only_the_last_row_differs(amount: Decimal, weekly: Decimal) -> None:
 
     assert set(rows[:-1]) <= {weekly}
     assert 0 < rows[-1] <= weekly
+    assert row_count(amount=min(amount, weekly * 500), weekly=weekly) == len(rows)
 
 
 def test_bears_interest_on_the_declining_principal() -> None:
