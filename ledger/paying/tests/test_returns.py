@@ -129,6 +129,10 @@ def test_a_notification_of_change_proposes_and_holds(
             "C01",
             "bank",
         )
+        kept = PayeeAccount.objects.get(customer=proposed.customer_id, status="confirmed")
+        assert (proposed.holder_name, proposed.routing_number, proposed.kind) == (
+            *(kept.holder_name, kept.routing_number, kept.kind),
+        )
         request = Approval.objects.get(status=Approval.Status.PENDING)
         assert "777888999" not in f"{request.title}{request.parameters}{request.reason}"
         with pytest.raises(NotAllowed):
