@@ -12,7 +12,9 @@ from uuid import uuid4
 import pytest
 
 from bank.rules.evidence_text import folded
-from bank.services.evidence import opened, outgoing, payouts, saying
+from bank.services.evidence import names, opened, outgoing, payouts, saying
+from bank.services.evidence.known import Known
+from bank.services.evidence.numbers import Named
 from bank.services.evidence.suggestion import Suggestion
 from bank.services.kinds.opened import OpenedItem
 from ledger import chart
@@ -143,3 +145,64 @@ def test_an_account_is_less_certain_where_something_points_to_a_customer(
     against = [replace(own, is_certain=False, contradicts="Something else points to a customer.")]
     assert said() == said(99) == said(100, because=("",)) == [own]
     assert said(100) == said(99, 100) == said(pair=object()) == against
+
+
+@pytest.mark.parametrize(
+    ("reference", "text", "number", "is_named"),
+    [
+        ("CHECK 001234", "CHECK 1234", "", True),
+        ("CHECK 1234", "CHECK 1235", "", False),
+        ("1234", "DEPOSIT", "1234", True),
+        ("WIRE", "A WIRE OF ACME", "", True),
+        ("", "ACH OF PAY-2026-0007", "", True),
+        ("", "CHECK 1234", "", False),
+    ],
+)
+def test_a_known_payment_is_named_by_reference_number_or_check(
+    reference: str, text: str, number: str, is_named: bool
+) -> None:
+    payment = Known(
+        id=uuid4(),
+        number="PAY-2026-0007",
+        order=1,
+        customer_id=uuid4(),
+        customer="Acme",
+        amount=D("50.00"),
+        currency="USD",
+        method="check",
+        payment_date=date(2026, 3, 9),
+        reference=reference,
+        is_at_bank=False,
+    )  # type: ignore[arg-type]  # in two lines
+
+    assert payment.is_named_in(line(text, reference_number=number)) is is_named
+
+
+def test_a_driver_is_meant_on_the_days_of_the_lease() -> None:
+    day = date(2026, 3, 9)
+
+    def holds(first: int | None, last: int | None) -> bool:
+        ends = [None if each is None else day + timedelta(days=each) for each in (first, last)]
+        return Named("lease", "L-1", uuid4(), from_on=ends[0], until_on=ends[1]).holds_on(day)
+
+    assert holds(None, None)
+    assert holds(0, 0)
+    assert holds(-9, None)
+    assert holds(None, 0)
+    assert not holds(1, None)
+    assert not holds(None, -1)
+
+
+def test_the_longest_name_in_a_text_is_found_wherever_it_ends() -> None:
+    directory = names._Directory()
+    motors, spare = uuid4(), uuid4()
+    directory.add(motors, "Quincy Motors")
+    directory.add(spare, "Harlem Spare Parts")
+
+    for text, customer in (
+        # Three words in a row that names have, of which the first two are one; then the other way round.
+        (("QUINCY", "MOTORS", "HARLEM"), motors),
+        (("PARTS", "QUINCY", "MOTORS"), motors),
+        (("QUINCY", "HARLEM", "SPARE", "PARTS"), spare),
+    ):
+        assert {each for each, _ in names._in_text(text, directory, full=False)} == {customer}, text
