@@ -141,6 +141,7 @@ def test_an_entry_and_its_reversal_cancel_out(amount: Decimal, data: st.DataObje
         customer_id=uuid4(),
         lease_id=1,
     )
+    assert draft.event == "obligation_raised"
 
     undone = reversal(
         entry_id=draft.id,
