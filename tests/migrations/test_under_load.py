@@ -58,7 +58,7 @@ class Load:
                     self.faults.append(error)
                     return
                 self.waits.append(time.monotonic() - began)
-                time.sleep(0.005)
+                self._is_over.wait(1 / 200)
 
     def write(self, server: psycopg.Connection) -> None:
         """A customer, in a transaction that stays open for a moment."""
