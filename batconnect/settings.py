@@ -425,6 +425,8 @@ from batconnect.core.serving.logs import configure_logging  # noqa: E402 - needs
 
 LOGGING = configure_logging(level=LOG_LEVEL)
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
+# Read by OpenTelemetry itself as well; without it nothing is traced (core.serving.traces).
+TRACES_ADDRESS = env("OTEL_EXPORTER_OTLP_ENDPOINT", default="")
 
 # To whom the last seal of each company is mailed every night: NAME=ADDRESS, several separated by semicolons.
 SEAL_HEADS_TO = read_addresses(env("SEAL_HEADS_TO", default=""))
