@@ -21,7 +21,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now
 from batconnect.core.models import Approval, Seal, SealedRow
-from batconnect.core.sealing import sealing
+from batconnect.core.sealing import packs, sealing
 from batconnect.core.sealing.kinds import sealed_kinds
 from batconnect.core.sealing.sealing import seal_rows
 from batconnect.core.sealing.waiting import seconds_unsealed
@@ -223,7 +223,9 @@ def test_an_audit_pack_is_checked_without_the_system(tmp_path: Path) -> None:
     )
 
 
-def test_a_pack_has_the_documents_of_what_was_sealed_and_tells_when_one_was_changed(tmp_path: Path) -> None:
+def test_a_pack_has_the_documents_of_what_was_sealed_and_tells_when_one_was_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     work()
     seal_all()
     pack, out = tmp_path / "north.zip", StringIO()
@@ -244,6 +246,13 @@ def test_a_pack_has_the_documents_of_what_was_sealed_and_tells_when_one_was_chan
     assert b'"total":80.00' in kinds["invoices"]
     assert (_run(program, str(pack), head).returncode, head.startswith("documents:")) == (0, True)
     assert "is not the one that was exported" in _run(program, str(pack), "documents:" + "0" * 64).stdout
+
+    half = tmp_path / "half.zip"
+    with monkeypatch.context() as patched:
+        patched.setattr(packs, "packed_kinds", lambda: 1 // 0)
+        with pytest.raises(ZeroDivisionError):
+            call_command("export_seals", *chosen[:2], "--output", str(half), "--documents", stdout=out)
+    assert not half.exists()
 
     receipt = next(name for name in files if name.startswith("documents/receipts/"))
     listed = files["documents.jsonl"]

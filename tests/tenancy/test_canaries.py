@@ -148,12 +148,12 @@ def planted(world: Actor) -> None:
         **own, kind="canary.41", subject="canary-41", held_by="canary 41", since=now(), until=now()
     )
     PayeeNotice.objects.create(**own, customer=customer, subject="Canary notice 41", text="Canary text 41")
-    PayoutDownload.objects.create(**own, batch=batch, reason="Canary reason 41", taken_by="Canary 41")
     Seal.objects.create(**own, number=1, previous=b"", digest=b"7" * 32, rows=1)
     SealedRow.objects.create(
         **own, seal=Seal.objects.get(), place=1, kind="canary41", row_id=uuid4(), digest=b"7" * 32
     )
     with owners_hand():
+        PayoutDownload.objects.create(**own, batch=batch, reason="Canary reason 41", taken_by="Canary 41")
         CompanySchedule.objects.create(
             **own,
             job="canary.41",

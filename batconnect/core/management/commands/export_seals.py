@@ -10,6 +10,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from batconnect.core.database.tenancy import company_context
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import Refusal
 from batconnect.core.management.companies import add_company_argument, chosen_companies
 from batconnect.core.models import Seal
 from batconnect.core.sealing.packs import write_pack
@@ -42,20 +44,28 @@ class Command(BaseCommand):
                 if head is None:
                     self.stdout.write(f"{company.name}: nothing is sealed yet.")
                 elif options["output"]:
-                    last = options["last"] or head.number
-                    with options["output"].open("xb") as file:
-                        written = write_pack(
-                            actor=actor,
-                            first=options["first"],
-                            last=last,
-                            file=file,
-                            with_documents=options["documents"],
-                        )
-                    self.stdout.write(f"{company.name}: {written.seals} seals in {options['output']}.")
-                    if written.documents_digest:
-                        self.stdout.write(
-                            f"{written.documents} documents, documents:{written.documents_digest}"
-                        )
+                    self._write(actor, options["last"] or head.number, options)
                 else:
                     said = {"company": company.name, "sealed_at": head.sealed_at.isoformat()}
                     self.stdout.write(f"{head.number}:{bytes(head.digest).hex()} {json.dumps(said)}")
+
+    def _write(self, actor: Actor, last: int, options: dict[str, Any]) -> None:
+        """The pack as a file; half of one does not stay."""
+        output: Path = options["output"]
+        with output.open("xb") as file:
+            try:
+                written = write_pack(
+                    actor=actor,
+                    first=options["first"],
+                    last=last,
+                    file=file,
+                    with_documents=options["documents"],
+                )
+            except BaseException as error:
+                output.unlink()
+                if isinstance(error, Refusal):
+                    raise CommandError(error.message) from error
+                raise
+        self.stdout.write(f"{actor.company.name}: {written.seals} seals in {output}.")
+        if written.documents_digest:
+            self.stdout.write(f"{written.documents} documents, documents:{written.documents_digest}")
