@@ -55,19 +55,25 @@ class Reached:
                         self.by_block[block].append(Reaching(name, test["seconds"]))
 
     def of(self, mutant: Mutant, *, seconds: float) -> list[Reaching]:
-        """Tests of the mutant's own app first, then the quickest, up to so many seconds of work."""
-        nearest = sorted(
-            self.by_block.get(f"{mutant.path}:{mutant.block}", []),
-            key=lambda each: (not _is_near(each.test, mutant.path), each.seconds, each.test),
+        """Tests of the mutant's own app, then others, the quickest first: up to so many seconds of work of each."""
+        reaching = sorted(
+            self.by_block.get(f"{mutant.path}:{mutant.block}", []), key=lambda each: (each.seconds, each.test)
         )
-        chosen: list[Reaching] = []
-        spent = 0.0
-        for each in nearest:
-            spent += each.seconds
-            if chosen and spent > seconds:
-                break
-            chosen.append(each)
-        return chosen
+        near = [each for each in reaching if _is_near(each.test, mutant.path)]
+        others = [each for each in reaching if not _is_near(each.test, mutant.path)]
+        return [*_within(near, seconds), *_within(others, seconds)]
+
+
+def _within(tests: Sequence[Reaching], seconds: float) -> list[Reaching]:
+    """As many of them as take so long together; one at least."""
+    chosen: list[Reaching] = []
+    spent = 0.0
+    for each in tests:
+        spent += each.seconds
+        if chosen and spent > seconds:
+            break
+        chosen.append(each)
+    return chosen
 
 
 def _is_near(test: str, path: str) -> bool:

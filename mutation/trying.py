@@ -61,7 +61,8 @@ def exchange(mutant: Mutant) -> int:
     import_module(mutant.path.removesuffix(".py").removesuffix("/__init__").replace("/", "."))
     gc.unfreeze()
     for each in gc.get_objects():
-        if not isinstance(each, FunctionType) or each.__code__.co_filename != path:
+        # A lazy object that is asked for its class would make what it stands for.
+        if type(each) is not FunctionType or each.__code__.co_filename != path:
             continue
         key = _key(each.__code__)
         if key in new and new[key] != old[key]:

@@ -141,8 +141,6 @@ def test_an_entry_and_its_reversal_cancel_out(amount: Decimal, data: st.DataObje
         customer_id=uuid4(),
         lease_id=1,
     )
-    assert draft.event == "obligation_raised"
-
     undone = reversal(
         entry_id=draft.id,
         event="x",
@@ -196,3 +194,19 @@ def test_a_charge_is_credited_to_what_it_recovers_to_an_authority_or_to_the_open
     assert credited(Category.TAXES) == (accounts.taxes_held(accounts.OTHER_AUTHORITY), amount)
     assert credited(Category.TAXES, authority="MTA") == (accounts.taxes_held("MTA"), amount)
     assert credited(Category.LEASE, is_opening=True) == (accounts.OPENING_BALANCES, amount)
+
+
+def test_a_debt_is_raised_unless_it_is_opened() -> None:
+    common: dict[str, Any] = {
+        "obligation_id": uuid4(),
+        "category": "LEASE",
+        "amount": Decimal(5),
+        "currency": "USD",
+        "issue_date": date(2026, 1, 4),
+        "credits": [("x", Decimal(5))],
+        "customer_id": uuid4(),
+        "lease_id": 1,
+    }
+
+    assert obligation_raised(**common).event == "obligation_raised"
+    assert obligation_raised(**common, is_opening=True).event == "opening_balance"

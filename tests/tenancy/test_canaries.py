@@ -157,7 +157,7 @@ def planted(world: Actor) -> None:
         CompanySchedule.objects.create(
             **own,
             job="canary.41",
-            at="04:41",
+            at="04:45",
             handled_through=now(),
             changed_by="Canary 41",
             changed_at=now(),

@@ -35,7 +35,8 @@ def paid(manager: Actor, second_manager: Actor) -> PayoutBatch:
     drivers = due_drivers(manager)
     with at("2026-01-11"):
         for place, (debtor, _) in enumerate(drivers):
-            confirmed(manager, second_manager, debtor, f"0001234567{place:02d}")
+            number = f"0001234567{place:02d}"
+            confirmed(manager, second_manager, debtor, number, holder_name=f"HOLDER {place}")
     with at("2026-01-12"):
         return sent(manager, second_manager)
 
