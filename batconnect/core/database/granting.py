@@ -43,6 +43,8 @@ def grant_rights(*, role: str) -> None:
     declared = table_rights()
     quoted = connection.ops.quote_name(role)
     with transaction.atomic(), connection.cursor() as cursor:
+        if settings.DATABASE_DISTRIBUTED:
+            cursor.execute("set local citus.multi_shard_modify_mode to 'sequential'")
         cursor.execute(f"grant usage on schema public to {quoted}")
         cursor.execute(f"grant usage, select on all sequences in schema public to {quoted}")
         for table in connection.introspection.table_names(cursor):
