@@ -59,7 +59,8 @@ ENTRY_WHOLE: Final = Trigger(
             declare="found record;",
             body=(
                 "select count(*) as lines, sum(p.amount) as total, min(p.currency) as currency,"
-                " max(p.currency) as other into found from ledger_postings p where p.company_id = new.company_id and p.entry_id = new.id;"
+                " max(p.currency) as other into found from ledger_postings p"
+                " where p.company_id = new.company_id and p.entry_id = new.id;"
                 " if found.lines <> new.line_count or found.total is distinct from 0"
                 " or found.currency is distinct from new.currency or found.other is distinct from new.currency then"
                 " raise exception"

@@ -79,7 +79,8 @@ def whole_on_shards(
                 f" select d.amount, d.installment_count into told from {documents} d"
                 f" where d.company_id = new.company_id and d.id = new.{document};"
                 " if made.total is distinct from told.amount"
-                " or made.rows is distinct from told.installment_count::bigint or made.first <> 1 or made.last <> made.numbered then"
+                " or made.rows is distinct from told.installment_count::bigint or made.first <> 1"
+                " or made.last <> made.numbered then"
                 " raise exception 'the schedule of % does not make up its amount, or was not written whole',"
                 f" new.{document} using errcode = 'check_violation'; end if; return null;"
             ),

@@ -10,8 +10,9 @@ from types import TracebackType
 from typing import Any
 
 import psycopg.errors
+from django.conf import settings
 from django.db import Error
-from django.db.backends.postgresql import base, features
+from django.db.backends.postgresql import base, features, operations
 from django.db.utils import DatabaseErrorWrapper
 from django.utils.functional import cached_property
 from psycopg.pq import ConnStatus, TransactionStatus
@@ -40,10 +41,21 @@ class DatabaseFeatures(features.DatabaseFeatures):
     allows_group_by_selected_pks = False
 
 
+class DatabaseOperations(operations.DatabaseOperations):
+    """PostgreSQL's, with the company in each query where the database is distributed by it."""
+
+    if settings.DATABASE_DISTRIBUTED:
+        compiler_module = "batconnect.core.database.distribution.of_company"
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection that counts its commits and knows which one is in doubt."""
 
     features_class = DatabaseFeatures
+    ops_class = DatabaseOperations
+    company_of_queries = ""
+    """Of which company queries are, where the database is distributed; the policies decide what they find."""
+
     is_replica = False
     """Whether it is one to read from, on which nothing can be written (`database.replica`)."""
 
