@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from django.db import connection, models
-from django.db.models.sql import compiler
+from django.db.models.sql import RawQuery, compiler
 from django.db.models.sql.compiler import SQLInsertCompiler
 from django.db.models.sql.subqueries import AggregateQuery
 
@@ -49,7 +49,7 @@ def _is_of_company(model: type[models.Model]) -> bool:
 
 def _with_company(query: Any, company_id: str) -> Any:
     """The query, with a condition on the company of the table that it begins with."""
-    if not company_id or query.combinator or isinstance(query, AggregateQuery):
+    if not company_id or isinstance(query, AggregateQuery | RawQuery) or query.combinator:
         return query
     if query.model is None or not _is_of_company(query.model):
         return query
