@@ -23,6 +23,8 @@ from batconnect.core.database.distribution import writing
 from batconnect.core.database.encryption import EncryptedTextField
 from batconnect.core.kernel.ids import uuid7
 
+_AND_CLOCK: Final = ", statement_timestamp()"
+_CLOCK: Final = "select statement_timestamp()"
 # A UUIDv7 without its last 48 bits, the last group of its text.
 _HEAD_DIGITS: Final = 24
 # Of those 48 the first four name the part and begin with a one, so that the number always has twelve digits.
@@ -142,8 +144,14 @@ def _write_apart(
                 cursor.execute(text + ending, values)
                 answer += cursor.fetchall() if cursor.description else []
         for change in changes:
-            cursor.execute(change.text, change.values)
+            # Nodes return columns and what is made of them; the clock is asked beside.
+            text = change.text.rstrip().removesuffix(_AND_CLOCK)
+            cursor.execute(text, change.values)
             answer = cursor.fetchall() if cursor.description else []
+            if answer and text != change.text.rstrip():
+                cursor.execute(_CLOCK)
+                (now,) = cursor.fetchall()
+                answer = [row + now for row in answer]
     return answer
 
 
