@@ -19,7 +19,9 @@ from psycopg import sql
 from tests.distributed.recording import read_inventory
 
 SAME: Final = "same"
-_VOLATILE: Final = re.compile(r"\bnow\(\)|clock_timestamp|statement_timestamp|uuidv7\(\)|returning .*\bid\b", re.I)
+_VOLATILE: Final = re.compile(
+    r"\bnow\(\)|clock_timestamp|statement_timestamp|uuidv7\(\)|returning .*\bid\b", re.IGNORECASE
+)
 
 
 @dataclass
@@ -47,7 +49,9 @@ def compare(cluster: str, plain: str, folder: Path) -> Comparison:
                     result.refused[_reason(ours)].append(statement["text"])
                 else:
                     outcome = "different"
-                    result.differing.append(f"{statement['text']}\n   plain {theirs!s:.300}\n   cluster {ours!s:.300}")
+                    result.differing.append(
+                        f"{statement['text']}\n   plain {theirs!s:.300}\n   cluster {ours!s:.300}"
+                    )
                 break
             result.outcomes[outcome] += 1
             result.runs[outcome] += statement["runs"]
@@ -67,11 +71,16 @@ def _run(connection: psycopg.Connection, sample: dict[str, Any]) -> Any:
         rows = cursor.fetchall()
         if _VOLATILE.search(sample["text"]):
             return len(rows)
-        return sorted((repr(row) for row in rows))
+        return sorted(repr([_unordered(value) for value in row]) for row in rows)
     except psycopg.Error as error:
         return f"{error.sqlstate}: {error.diag.message_primary or error}"
     finally:
         connection.rollback()
+
+
+def _unordered(value: Any) -> Any:
+    """What an aggregate lists comes in the order in which rows were met."""
+    return sorted(map(repr, value)) if isinstance(value, list) else value
 
 
 def _reason(said: str) -> str:

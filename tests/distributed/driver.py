@@ -10,6 +10,8 @@ from collections import Counter
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "batconnect.settings")
+# Its own tests switch it on, as the limits of calls.
+os.environ |= {"CONSOLE_SECOND_FACTOR": "false", "LOG_LEVEL": "ERROR"}
 
 
 def main() -> None:
@@ -28,6 +30,8 @@ def _everything() -> list[str]:
     from django.conf import settings
 
     settings.ALLOWED_HOSTS = ["*"]
+    # Nothing is collected: pages name files as they are.
+    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     return [*_pages(), *_calls()]
 
 
@@ -42,7 +46,9 @@ def _pages() -> list[str]:
 
     answers = []
     client = Client(raise_request_exception=False, headers={"host": "localhost"})
-    client.force_login(User.objects.get(username="manager"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(
+        User.objects.get(username="manager"), backend="django.contrib.auth.backends.ModelBackend"
+    )
     for model in admin.site._registry:
         name = f"{model._meta.app_label}_{model._meta.model_name}"
         answers.append(_ask(client, reverse(f"admin:{name}_changelist")))

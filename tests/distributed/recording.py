@@ -62,7 +62,11 @@ class Recorder:
         kept = self.statements.setdefault(key, Statement(statement))
         kept.runs += 1
         if len(kept.samples) < _SAMPLES:
-            text = statement.replace("%%", "%") if values is None else _as_literals(connection, statement, values)
+            text = (
+                statement.replace("%%", "%")
+                if values is None
+                else _as_literals(connection, statement, values)
+            )
             kept.samples.append({"text": text, "settings": dict(self.settings)})
 
     def note_setting(self, command: bytes) -> None:
@@ -76,7 +80,8 @@ class Recorder:
         path = FOLDER / f"{os.getpid()}.jsonl"
         path.write_bytes(
             b"".join(
-                orjson.dumps({"key": key, "text": each.text, "runs": each.runs, "samples": each.samples}) + b"\n"
+                orjson.dumps({"key": key, "text": each.text, "runs": each.runs, "samples": each.samples})
+                + b"\n"
                 for key, each in self.statements.items()
             )
         )

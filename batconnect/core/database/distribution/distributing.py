@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from django.db import connection, transaction
 
-from batconnect.core.database.constraints import Trigger
+from batconnect.core.database.constraints import CompanyIsolation, Trigger
 from batconnect.core.database.distribution.plan import (
     HISTORY,
     Place,
@@ -170,24 +170,35 @@ def _move(planned: PlannedTable, *, beside: str) -> str:
     return beside or planned.name
 
 
+def make_rules_of_shards() -> None:
+    """Give one server alone, undistributed, the policies and triggers that shards have: what the application does in a
+    distributed database can then be tried without nodes. As the owner."""
+    for planned in planned_tables():
+        for policy in planned.policies():
+            _run(*_policy_statements(planned, policy))
+    for rule, table, _ in planned_triggers():
+        _run(*trigger_statements(rule, table, Place.BY_COMPANY))
+
+
+def _policy_statements(planned: PlannedTable, policy: CompanyIsolation) -> list[str]:
+    table = connection.ops.quote_name(planned.name)
+    name = connection.ops.quote_name(policy.name)
+    read, write = policy.on_shards()
+    return [
+        f"drop policy if exists {name} on {table}",
+        f"create policy {name} on {table} using ({read}) with check ({write})",
+        f"alter table {table} enable row level security",
+        f"alter table {table} force row level security",
+    ]
+
+
 def _make_policies() -> int:
     made = 0
     for planned in planned_tables():
         if planned.place is Place.COORDINATOR:
             continue
         for policy in planned.policies():
-            table = connection.ops.quote_name(planned.name)
-            name = connection.ops.quote_name(policy.name)
-            read, write = policy.on_shards()
-            made += _make(
-                f"policy {policy.name}",
-                [
-                    f"drop policy if exists {name} on {table}",
-                    f"create policy {name} on {table} using ({read}) with check ({write})",
-                    f"alter table {table} enable row level security",
-                    f"alter table {table} force row level security",
-                ],
-            )
+            made += _make(f"policy {policy.name}", _policy_statements(planned, policy))
     return made
 
 
