@@ -18,6 +18,7 @@ from django.utils.functional import cached_property
 from psycopg.pq import ConnStatus, TransactionStatus
 
 from batconnect.core.database import disk
+from batconnect.core.database.distribution.stepwise import step_by_step
 from batconnect.core.database.faults import DISK_FULL, CommitInDoubt
 
 
@@ -58,6 +59,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     is_replica = False
     """Whether it is one to read from, on which nothing can be written (`database.replica`)."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if settings.DATABASE_DISTRIBUTED:
+            self.execute_wrappers.append(step_by_step)
 
     commits = 0
     """How many transactions were committed: two readings that differ say that something was stored."""
