@@ -53,10 +53,12 @@ def step_by_step(execute: Any, statement: Any, values: Any, many: bool, context:
 
 @lru_cache(maxsize=4096)
 def needs_steps(statement: str) -> bool:
-    """Whether it writes in a part of its WITH, or inserts what a query finds."""
+    """Whether it writes what the parts of its WITH found, or in one of them, or inserts what a query finds."""
     if _first_word(statement) not in ("with", "insert"):
         return False
     parts, last = split(statement)
+    if parts and _first_word(last) in _WRITES:
+        return True
     return any(part.writes for part in parts) or _selected(last) is not None
 
 
