@@ -18,6 +18,12 @@ from psycopg import ClientCursor
 
 _WRITES: Final = ("insert", "update", "delete")
 _WORD: Final = re.compile(r"[a-z_]\w*", re.IGNORECASE)
+_RUNNING: Final = "\0"
+_COMPANIES: Final = re.compile(
+    r"""((?:"?\w+"?\.)?"?\bcompany_id"?)\s*=\s*(?:\("?\w+"?\."?company_id"?\)|"?\w+"?\."?company_id\b"?)"""
+)
+_CLOCKS: Final = re.compile(r"\b(?:now|statement_timestamp|clock_timestamp)\(\)")
+_CHOICE: Final = re.compile(r"\b(?:case|coalesce)\b", re.IGNORECASE)
 _CLOCK: Final = re.compile(r",\s*statement_timestamp\(\)\s*$", re.IGNORECASE)
 
 
@@ -44,11 +50,47 @@ class _Answer:
 
 def step_by_step(execute: Any, statement: Any, values: Any, many: bool, context: Any) -> Any:
     """An execute wrapper: carries such a statement out in steps, and hands every other one on."""
-    if many or not isinstance(statement, str) or not needs_steps(statement):
+    if many or not isinstance(statement, str):
+        return execute(statement, values, many, context)
+    statement = by_value(statement, context["connection"].company_of_queries)
+    if _asks_clock(statement):
+        statement = _at_an_instant(execute, statement, context)
+    if not needs_steps(statement):
         return execute(statement, values, many, context)
     raw = context["connection"].connection
     text = statement if values is None else ClientCursor(raw).mogrify(statement, values)
     return _Steps(execute, context, raw).run(*split(text))
+
+
+@lru_cache(maxsize=4096)
+def _asks_clock(statement: str) -> bool:
+    """Whether it writes what it makes of a clock, which no node is let do: theirs could differ."""
+    writes = _first_word(statement) == "update" or needs_steps(statement)
+    asked = set(_CLOCKS.findall(statement))
+    return writes and ("clock_timestamp()" in asked or bool(asked and _CHOICE.search(statement)))
+
+
+def _at_an_instant(execute: Any, statement: str, context: Any) -> str:
+    """The statement with its clocks read on the coordinator; what it returns is left to `_Steps`."""
+    execute("select now()::text, clock_timestamp()::text", None, False, context)
+    began, here = context["cursor"].fetchone()
+    known = {"now()": began, "statement_timestamp()": here, "clock_timestamp()": here}
+    ending = _CLOCK.search(statement)
+    body, kept = (statement[: ending.start()], ending[0]) if ending else (statement, "")
+    return _CLOCKS.sub(lambda found: f"'{known[found[0]]}'::timestamptz", body) + kept
+
+
+def by_value(statement: str, company: str) -> str:
+    """The statement with comparisons of two companies made comparisons with the running one, which all its rows have.
+
+    So each table is known to be of one node, also where an outer or lateral join hides that it follows another's.
+    """
+    return _compared(statement).replace(_RUNNING, company) if company else statement
+
+
+@lru_cache(maxsize=4096)
+def _compared(statement: str) -> str:
+    return _COMPANIES.sub(rf"\1 = '{_RUNNING}'::uuid", statement)
 
 
 @lru_cache(maxsize=4096)
@@ -107,11 +149,7 @@ class _Steps:
 
     def _keep(self, part: Part) -> None:
         self._carry_out(part.text)
-        cursor = self._context["cursor"]
-        rows = cursor.fetchall() if cursor.description else []
-        self._answers[part.name] = _Answer(
-            part.name + part.columns, self._as_values(cursor.description, rows)
-        )
+        self._answers[part.name] = _Answer(part.name + part.columns, self._answered())
 
     def _carry_out(self, text: str) -> Any:
         parts, own = split(text)
@@ -125,8 +163,8 @@ class _Steps:
         if found is not None:
             target, query, ending = found
             self._do(query)
-            rows = self._context["cursor"].fetchall()
-            values = ", ".join(self._row(row) for row in rows)
+            rows, _ = self._rows(typed=False)
+            values = ", ".join(rows)
             if not rows:
                 # Nothing to insert, and what it would have answered: no rows.
                 return self._do(_nothing(target, ending))
@@ -135,10 +173,7 @@ class _Steps:
         if clock is None:
             return self._do(text)
         self._do(text[: clock.start()])
-        cursor = self._context["cursor"]
-        rows = cursor.fetchall()
-        told = self._as_values(cursor.description, rows)
-        return self._do(f"select told.*, statement_timestamp() from ({told}) told")
+        return self._do(f"select told.*, statement_timestamp() from ({self._answered()}) told")
 
     def _do(self, text: str) -> Any:
         """Run it, with the answers that it names before it."""
@@ -149,29 +184,41 @@ class _Steps:
             text = f"{head}, {text[own.end() :]}" if own else f"{head} {text}"
         return self._execute(text, None, False, self._context)
 
-    def _row(self, row: tuple[Any, ...]) -> str:
-        return ClientCursor(self._raw).mogrify(f"({', '.join(['%s'] * len(row))})", row)
+    def _rows(self, *, typed: bool = True) -> tuple[list[str], list[str]]:
+        """What was answered last, each row as the server wrote it, and each column's name and type as a null. What is
+        inserted has the types of its columns."""
+        result = self._context["cursor"].pgresult
+        if result is None or not result.nfields:
+            return [], ["1"]
+        columns = range(result.nfields)
+        kinds = [self._kind(result.ftype(column)) for column in columns]
+        casts = [f"::{kind}" if typed else "" for kind in kinds]
+        rows = [
+            f"({', '.join(_quoted(result.get_value(row, column)) + casts[column] for column in columns)})"
+            for row in range(result.ntuples)
+        ]
+        names = [result.fname(column).decode() for column in columns]
+        return rows, [f'null::{kind} as "{name}"' for name, kind in zip(names, kinds, strict=True)]
 
-    def _as_values(self, description: Any, rows: list[tuple[Any, ...]]) -> str:
-        if not description:
-            return "select 1 where false"
-        names = ", ".join(f'"{column.name}"' for column in description)
-        kinds = [self._kind(column.type_code) for column in description]
+    def _answered(self) -> str:
+        """What was answered last, as text that selects it."""
+        rows, columns = self._rows()
         if not rows:
-            nothing = [
-                f'null::{kind} as "{column.name}"' for kind, column in zip(kinds, description, strict=True)
-            ]
-            return f"select {', '.join(nothing)} where false"
-        casts = "(" + ", ".join(f"%s::{kind}" for kind in kinds) + ")"
-        cursor = ClientCursor(self._raw)
-        values = ", ".join(cursor.mogrify(casts, row) for row in rows)
-        return f"select * from (values {values}) as told({names})"
+            return f"select {', '.join(columns)} where false"
+        names = ", ".join(column.rpartition(" as ")[2] for column in columns)
+        return f"select * from (values {', '.join(rows)}) as told({names})"  # noqa: S608 - the server's own text, quoted
 
     def _kind(self, oid: int) -> str:
         info = self._raw.adapters.types.get(oid)
         if info is None:
             return "text"
         return f"{info.name}[]" if info.array_oid == oid else str(info.name)
+
+
+def _quoted(value: bytes | None) -> str:
+    if value is None:
+        return "null"
+    return "'" + value.decode().replace("'", "''") + "'"
 
 
 def _nothing(target: str, ending: str) -> str:
