@@ -88,19 +88,23 @@ def _reason(said: str) -> str:
     return re.sub(r'"[^"]*"|\d{3,}', "…", said)
 
 
-def main() -> None:
-    cluster, plain, folder = sys.argv[1:4]
-    result = compare(cluster, plain, Path(folder))
+def report(result: Comparison, *, examples: int = 0) -> None:
+    """Print what became of the statements, with so many examples of each kind."""
     total = sum(result.outcomes.values())
     print(f"{result.outcomes[SAME]} of {total} statements: the same rows.")  # noqa: T201
     for outcome, count in result.outcomes.items():
         print(f"  {outcome}: {count} statements, {result.runs[outcome]} runs")  # noqa: T201
     for reason, texts in sorted(result.refused.items(), key=lambda each: -len(each[1])):
         print(f"refused {len(texts)} ×: {reason}")  # noqa: T201
-        for text in texts[: int(sys.argv[4]) if len(sys.argv) > 4 else 0]:
+        for text in texts[:examples]:
             print("    " + " ".join(text.split())[:400])  # noqa: T201
-    for each in result.differing[: int(sys.argv[4]) if len(sys.argv) > 4 else 0]:
+    for each in result.differing[:examples]:
         print("differs: " + " ".join(each.split())[:900])  # noqa: T201
+
+
+def main() -> None:
+    cluster, plain, folder, *examples = sys.argv[1:]
+    report(compare(cluster, plain, Path(folder)), examples=int(examples[0]) if examples else 0)
 
 
 if __name__ == "__main__":

@@ -277,7 +277,7 @@ class Trigger(DatabaseRule):
 
     def clone(self) -> Trigger:
         """Django's models hold a copy, which has what migrations need not know."""
-        copy: Trigger = super().clone()  # type: ignore[no-untyped-call]  # the stubs leave it untyped
+        copy: Trigger = super().clone()
         copy.on_shards = self.on_shards
         return copy
 

@@ -9,27 +9,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from django.db import connection, models
 from django.db.models.sql import RawQuery, compiler
 from django.db.models.sql.compiler import SQLInsertCompiler
 from django.db.models.sql.subqueries import AggregateQuery
 
+_KNOWN: Final = "company_of_queries"
+
 
 def remember_company(company_id: str) -> None:
     """Say of which company the queries of this connection are from now on; empty for none."""
-    connection.company_of_queries = company_id
+    setattr(connection, _KNOWN, company_id)
 
 
 @contextmanager
 def company_kept() -> Iterator[None]:
     """Afterwards the queries are of the company that they were of before, however it ends."""
-    kept = getattr(connection, "company_of_queries", "")
+    kept = getattr(connection, _KNOWN, "")
     try:
         yield
     finally:
-        connection.company_of_queries = kept
+        setattr(connection, _KNOWN, kept)
 
 
 @cache
@@ -64,7 +66,7 @@ def _with_company(query: Any, company_id: str) -> Any:
 
 class _OfCompany:
     def __init__(self, query: Any, connection: Any, using: str | None, elide_empty: bool = True) -> None:
-        known = getattr(connection, "company_of_queries", "")
+        known = getattr(connection, _KNOWN, "")
         super().__init__(_with_company(query, known), connection, using, elide_empty)  # type: ignore[call-arg]  # a mixin of compilers
 
 

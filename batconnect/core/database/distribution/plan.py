@@ -61,9 +61,7 @@ class PlannedTable:
         return [
             str(field.column)
             for field in self.model._meta.local_concrete_fields
-            if isinstance(field, models.AutoField)
-            and not isinstance(field, models.BigAutoField)
-            and self.place is Place.BY_COMPANY
+            if field.get_internal_type() == "AutoField" and self.place is Place.BY_COMPANY
         ]
 
 

@@ -1,7 +1,7 @@
 """A statement that writes several tables, or what a query finds, carried out in steps.
 
-A distributed database plans neither INSERT … SELECT under row security nor a WITH whose parts write, also when all of it
-is of one company. Each part is then a statement of its own; what it answered is given to the later ones as values. The
+A distributed database plans neither INSERT … SELECT under row security nor a WITH whose parts write, even when all is
+of one company. Each part is then a statement of its own; what it answered is given to the later ones as values. The
 parts that only read come first, so that they see the tables as they were, as the whole statement would.
 Rule: docs/scale-distributed.md#statements-in-steps.
 """
@@ -173,7 +173,7 @@ class _Steps:
         if clock is None:
             return self._do(text)
         self._do(text[: clock.start()])
-        return self._do(f"select told.*, statement_timestamp() from ({self._answered()}) told")
+        return self._do(f"select told.*, statement_timestamp() from ({self._answered()}) told")  # noqa: S608 - as below
 
     def _do(self, text: str) -> Any:
         """Run it, with the answers that it names before it."""
