@@ -23,6 +23,8 @@ _VOLATILE: Final = re.compile(
     r"\bnow\(\)|clock_timestamp|statement_timestamp|uuidv7\(\)|returning .*\bid\b", re.IGNORECASE
 )
 
+_SHARD: Final = re.compile(r"_\d{6}\b")
+
 
 @dataclass
 class Comparison:
@@ -73,7 +75,8 @@ def _run(connection: psycopg.Connection, sample: dict[str, Any]) -> Any:
             return len(rows)
         return sorted(repr([_unordered(value) for value in row]) for row in rows)
     except psycopg.Error as error:
-        return f"{error.sqlstate}: {error.diag.message_primary or error}"
+        # A shard's constraint has its number.
+        return _SHARD.sub("", f"{error.sqlstate}: {error.diag.message_primary or error}")
     finally:
         connection.rollback()
 

@@ -59,7 +59,8 @@ def test_companies_are_compared_with_the_running_one() -> None:
 
     assert by_value(written, "") == written
     assert by_value(written, "N") == (
-        "join a on a.company_id = 'N'::uuid and \"a\".\"company_id\" = 'N'::uuid and a.x = b.x"
+        "join a on a.company_id = 'N'::uuid "
+        'and "a"."company_id" = \'N\'::uuid and "c"."company_id" = \'N\'::uuid and a.x = b.x'
     )
 
 

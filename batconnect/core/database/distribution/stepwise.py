@@ -19,9 +19,12 @@ from psycopg import ClientCursor
 _WRITES: Final = ("insert", "update", "delete")
 _WORD: Final = re.compile(r"[a-z_]\w*", re.IGNORECASE)
 _RUNNING: Final = "\0"
-_COMPANIES: Final = re.compile(
-    r"""((?:"?\w+"?\.)?"?\bcompany_id"?)\s*=\s*(?:\("?\w+"?\."?company_id"?\)|"?\w+"?\."?company_id\b"?)"""
+# Django puts the other table's into parentheses, and either may be the one that is joined.
+_COMPANIES_OF_DJANGO: Final = re.compile(
+    r"""("\w+"\."company_id"|\w+\."company_id") = \(("?\w+"?\."company_id")\)"""
 )
+# By hand the table that is joined comes first.
+_COMPANIES: Final = re.compile(r"""((?:"?\w+"?\.)?"?\bcompany_id"?)\s*=\s*"?\w+"?\."?company_id\b"?""")
 _CLOCKS: Final = re.compile(r"\b(?:now|statement_timestamp|clock_timestamp)\(\)")
 _CHOICE: Final = re.compile(r"\b(?:case|coalesce)\b", re.IGNORECASE)
 _CLOCK: Final = re.compile(r",\s*statement_timestamp\(\)\s*$", re.IGNORECASE)
@@ -90,7 +93,9 @@ def by_value(statement: str, company: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _compared(statement: str) -> str:
-    return _COMPANIES.sub(rf"\1 = '{_RUNNING}'::uuid", statement)
+    running = f"'{_RUNNING}'::uuid"
+    statement = _COMPANIES_OF_DJANGO.sub(rf"\1 = {running} and \2 = {running}", statement)
+    return _COMPANIES.sub(rf"\1 = {running}", statement)
 
 
 @lru_cache(maxsize=4096)
