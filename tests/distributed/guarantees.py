@@ -18,6 +18,8 @@ import pytest
 from batconnect.core.kernel.ids import uuid7
 from tests.cast import NORTH, SOUTH
 
+# The node says why in its own log, and as a warning.
+_AT_COMMIT: Final = "could not commit transaction"
 _POSTING: Final = """
 insert into ledger_postings (id, company_id, entry_id, line, line_count, account_id, currency, subledger, amount)
 values (%(posting)s::uuid, %(company)s::uuid, %(id)s::uuid, %(line)s, %(lines)s, %(account)s::uuid, 'USD',
@@ -138,6 +140,7 @@ def unbalanced_is_refused(cluster: Cluster) -> str:
     """An entry that does not sum to zero is refused at COMMIT, and nothing of it stays."""
     before = _count(cluster, "ledger_entries")
     said = _refused(lambda: _committed(cluster, [7, -6]))
+    assert _AT_COMMIT in said, said
     assert _count(cluster, "ledger_entries") == before
     return said
 
@@ -145,8 +148,9 @@ def unbalanced_is_refused(cluster: Cluster) -> str:
 def incomplete_is_refused(cluster: Cluster) -> str:
     """So is one that says three lines and has two, or has none."""
     before = _count(cluster, "ledger_entries")
-    _refused(lambda: _committed(cluster, [7, -7], 3))
+    assert _AT_COMMIT in _refused(lambda: _committed(cluster, [7, -7], 3))
     said = _refused(lambda: _committed(cluster, [], 2))
+    assert _AT_COMMIT in said, said
     assert _count(cluster, "ledger_entries") == before
     return said
 

@@ -6,11 +6,13 @@ from argparse import ArgumentParser
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from batconnect.core.database.distribution.distributing import CannotDistribute, Report, distribute
 from batconnect.core.database.distribution.moving import move_company
 from batconnect.core.database.distribution.plan import Place
+from batconnect.core.database.granting import grant_rights
 from batconnect.core.database.roles import as_owner
 
 
@@ -57,5 +59,12 @@ class Command(BaseCommand):
         )
 
     def _move(self, options: dict[str, Any]) -> None:
+        if not settings.DATABASE_DISTRIBUTED:
+            raise CommandError(
+                "Set DATABASE_DISTRIBUTED=true: rights are given to new shards as to distributed ones."
+            )
         for line in move_company(options["move_company"], node=options["node"], dry_run=options["dry_run"]):
             self.stdout.write(line)
+        if not options["dry_run"]:
+            # New shards have the coordinator's own rights, which name columns.
+            grant_rights(role=settings.RUNTIME_ROLE)
