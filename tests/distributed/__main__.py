@@ -25,15 +25,16 @@ def main() -> int:
     from tests.distributed.guarantees import Cluster, prove
 
     failed = 0
-    for name, said, holds in prove(Cluster(os.environ["DATABASE_URL"], os.environ["DATABASE_OWNER_URL"])):
-        print(f"{'✓' if holds else '✗'} {name}: {said}")  # noqa: T201
-        failed += not holds
     plain = os.environ.get("PLAIN_DATABASE_URL")
+    # First, since what the guarantees commit cannot be taken back.
     if plain:
         folder = Path(os.environ.get("SQL_INVENTORY", "var/sql-inventory"))
         result = compare(os.environ["DATABASE_URL"], plain, folder)
         report(result, examples=int(os.environ.get("EXAMPLES", "0")))
         failed += any(count for outcome, count in result.outcomes.items() if outcome != SAME)
+    for name, said, holds in prove(Cluster(os.environ["DATABASE_URL"], os.environ["DATABASE_OWNER_URL"])):
+        print(f"{'✓' if holds else '✗'} {name}: {said}")  # noqa: T201
+        failed += not holds
     try:
         call_command("verify_ledger")
     except CommandError as error:

@@ -20,7 +20,8 @@ from tests.distributed.recording import read_inventory
 
 SAME: Final = "same"
 _VOLATILE: Final = re.compile(
-    r"\bnow\(\)|clock_timestamp|statement_timestamp|uuidv7\(\)|returning .*\bid\b", re.IGNORECASE
+    r"\bnow\(\)|clock_timestamp|statement_timestamp|uuidv7\(\)|returning .*(?:\bid\b|_at\b|\bat\b)",
+    re.IGNORECASE,
 )
 
 _SHARD: Final = re.compile(r"_\d{6}\b")
@@ -44,7 +45,7 @@ def compare(cluster: str, plain: str, folder: Path) -> Comparison:
             outcome = SAME
             for sample in statement["samples"]:
                 theirs, ours = _run(one, sample), _run(distributed, sample)
-                if theirs == ours:
+                if theirs == ours or _is_alike(theirs, ours):
                     continue
                 if isinstance(ours, str) and not isinstance(theirs, str):
                     outcome = "refused"
@@ -84,6 +85,11 @@ def _run(connection: psycopg.Connection, sample: dict[str, Any]) -> Any:
 def _unordered(value: Any) -> Any:
     """What an aggregate lists comes in the order in which rows were met."""
     return sorted(map(repr, value)) if isinstance(value, list) else value
+
+
+def _is_alike(theirs: Any, ours: Any) -> bool:
+    """Both refuse for a reason of the same kind: which of several keys is looked at first is nobody's promise."""
+    return isinstance(theirs, str) and isinstance(ours, str) and theirs[:5] == ours[:5]
 
 
 def _reason(said: str) -> str:

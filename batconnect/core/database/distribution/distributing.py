@@ -37,6 +37,12 @@ order by k.conname
 _TRIGGERS: Final = """
 select quote_ident(tgname) from pg_trigger where tgrelid = %s::regclass and not tgisinternal
 """
+# What a later migration made of a trigger is not what shards have.
+_FORGET: Final = """
+delete from distribution.made where rule in (
+  select 'trigger ' || tgname || ' of ' || tgrelid::regclass::text from pg_trigger
+  where (tgnewtable is not null or tgoldtable is not null) and tgrelid in (select logicalrelid from pg_dist_partition))
+"""
 _ONLY_ONCE: Final = "if (select groupid from pg_catalog.pg_dist_local_group) <> 0 then return null; end if; "
 
 
@@ -83,6 +89,7 @@ def distribute(*, dry_run: bool, say: Callable[[str], object]) -> Report:
     for planned in sorted(waiting, key=lambda each: each.place is not Place.EVERYWHERE):
         say(f"{planned.name}: {planned.place}")
         first = _move(planned, beside=first)
+    _run(_FORGET)
     report.policies = _make_policies()
     report.triggers = _make_triggers()
     report.keys = _put_back()
