@@ -30,7 +30,10 @@ BANDS_FIT: Final = Trigger(
             event="after insert",
             is_deferred=True,
             body=(
-                "if exists (select from (select position, above, up_to,"
+                # In the context of another company nothing would be seen, and so nothing be wrong.
+                "if not exists (select from repayment_bands"
+                " where company_id = new.company_id and matrix_id = new.matrix_id)"
+                " or exists (select from (select position, above, up_to,"
                 " lag(up_to) over w as ended, row_number() over w as place, count(*) over () as bands"
                 " from repayment_bands where company_id = new.company_id and matrix_id = new.matrix_id"
                 " window w as (order by position)) b"

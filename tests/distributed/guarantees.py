@@ -235,12 +235,12 @@ def append_only(cluster: Cluster) -> str:
             _refused(attempt)
             tried += 1
         for node, shard in cluster.shards(table):
-            for verb in (f"update {shard} set {column} = {column}", f"delete from {shard}"):
+            for change in (f"update {shard} set {column} = {column}", f"delete from {shard}"):
 
-                def on_shard(node: str = node, verb: str = verb) -> None:
+                def on_shard(node: str = node, change: str = change) -> None:
                     with cluster.at(node, owner=True) as connection:
                         connection.execute("set citus.enable_manual_changes_to_shards = on")
-                        connection.execute(verb)
+                        connection.execute(change)
 
                 _refused(on_shard)
                 tried += 1
@@ -294,7 +294,7 @@ def foreign_rows_are_refused(cluster: Cluster) -> str:
 
 
 def idempotency(cluster: Cluster) -> str:
-    """A key is claimed once: the twin waits for the first and then finds it."""
+    """A key is claimed once: the second waits for the first and then finds it."""
     key = uuid7()
     claim = (
         "insert into idempotency_keys (company_id, user_id, key, request_hash, headers)"
