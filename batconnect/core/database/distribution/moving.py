@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -88,7 +88,7 @@ def _where(company_id: UUID) -> tuple[int, str, bool]:
         return shard, f"{host}:{port}", bool(is_alone)
 
 
-def _copied(statement: str, values: list[object], before: dict[str, int]) -> None:
+def _copied(statement: str, values: list[Any], before: dict[str, int]) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("set local statement_timeout to 0")
         cursor.execute(statement, values)
