@@ -19,6 +19,7 @@ def main() -> int:
     import django
 
     django.setup()
+    from django.conf import settings
     from django.core.management import CommandError, call_command
 
     from tests.distributed.comparing import SAME, compare, report
@@ -32,7 +33,7 @@ def main() -> int:
         result = compare(os.environ["DATABASE_URL"], plain, folder)
         report(result, examples=int(os.environ.get("EXAMPLES", "0")))
         failed += any(count for outcome, count in result.outcomes.items() if outcome != SAME)
-    for name, said, holds in prove(Cluster(os.environ["DATABASE_URL"], os.environ["DATABASE_OWNER_URL"])):
+    for name, said, holds in prove(Cluster(os.environ["DATABASE_URL"], settings.DATABASE_OWNER_URL)):
         print(f"{'✓' if holds else '✗'} {name}: {said}")  # noqa: T201
         failed += not holds
     try:
