@@ -1,7 +1,7 @@
 # `make help` lists what there is. Needs GNU make and Python 3.11 or newer, nothing else.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-system test-pythons check proof proof-short mutants bench bench-check manage demo-reset requirements advisories clean
+.PHONY: help setup run test test-system test-distributed test-pythons sql-inventory check proof proof-short mutants load bench bench-check manage demo-reset requirements advisories clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,6 +9,8 @@ INSTALLED := $(VENV)/.installed
 EMBEDDED := $(BIN)/python -m batconnect.embedded
 PYTEST_WORKERS ?= 2
 ON_SCRATCH_SERVERS = BATCONNECT_DATA_DIR="$$(scripts/test_data_dir.sh)" BATCONNECT_DURABLE=off exec $(EMBEDDED) exec --
+INVENTORIED := tests/journeys tests/tenancy/test_stepwise.py payments/tests/test_refunds.py payments/tests/test_void_payment.py \
+  ledger/tests/test_write_off.py ledger/tests/settlement/test_worked_weeks.py
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONUNBUFFERED := 1
 # Bytecode is kept, whatever the environment says: without it each process compiles the whole project first (4 s).
@@ -36,6 +38,13 @@ test-system: setup ## tests that need Debian packages: names the missing ones, i
 
 test-pythons: ## set-up, start and suite on every Python from 3.11 on, as root and as an ordinary user; ARGS narrows
 	@ARGS="$(ARGS)" scripts/test_pythons.sh
+
+sql-inventory: setup ## record the distinct statements of tests as a distributed database gets them; ARGS="payments/tests"
+	@SQL_INVENTORY=var/sql-inventory DATABASE_DISTRIBUTED=true $(ON_SCRATCH_SERVERS) \
+	  $(BIN)/pytest -p tests.distributed.recording -m "not system" $(or $(ARGS),$(INVENTORIED))
+
+test-distributed: setup ## guarantees, statements and books of the Citus cluster of DATABASE_URL (docs/scale-distributed.md)
+	@exec $(BIN)/python -m tests.distributed $(ARGS)
 
 check: setup ## lint, format, types, layers, migrations, deployment, OpenAPI, generated docs
 	@exec $(EMBEDDED) exec -- scripts/check.sh

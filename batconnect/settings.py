@@ -148,6 +148,8 @@ if env("DATABASE_REPLICA_URL", default=""):
     MIDDLEWARE.append("batconnect.core.database.replica.middleware.ReplicaMiddleware")
 # How far behind it may be, and so how long whoever wrote reads from the primary.
 REPLICA_LAG_SECONDS = env.float("REPLICA_LAG_SECONDS", default=5.0)
+# The database is Citus, and `manage.py distribute` gave its tables their places (docs/scale-distributed.md).
+DATABASE_DISTRIBUTED = env.bool("DATABASE_DISTRIBUTED", default=False)
 DATABASE_OWNER_URL = env("DATABASE_OWNER_URL", default="")
 DATABASE_SUPERUSER_URL = env("DATABASE_SUPERUSER_URL", default="")
 # A role that reads every company's rows, for `backup` and `restore` alone.

@@ -63,7 +63,9 @@ with found as materialized (
   select {columns} from cases c where c.company_id = %s::uuid and c.{key} {lock}
 )
 select {found}, t.code,
-       s.id is not null, coalesce(s.name, ''), coalesce(o.groups, s.groups, '{{}}'),
+       s.id is not null, coalesce(s.name, ''), coalesce((
+         select o.groups from case_step_overrides o where o.company_id = %s::uuid and o.case_step_config_id = s.id
+       ), s.groups, '{{}}'),
        coalesce(p.paths, 0), p.path, x.to_state
 from found c
 join case_types t on t.id = c.case_type_id
@@ -71,7 +73,6 @@ left join lateral (
   select s.* from case_step_configs s join case_steps h on h.id = s.case_step_id
   where s.step_id = {step} and h.case_type_id = c.case_type_id and s.is_active
 ) s on true
-left join case_step_overrides o on o.company_id = c.company_id and o.case_step_config_id = s.id
 left join lateral (
   select count(*) as paths, max(p.path) filter (where p.is_active) as path
   from case_step_config_paths p where p.case_step_config_id = s.id
@@ -103,7 +104,8 @@ def find_case_context(
     statement = _case_context_sql(
         "case_no" if isinstance(case, str) else "id", lock=lock, at_current_step=step_id is None
     )
-    values: list[Any] = [actor.company_id, case, *([] if step_id is None else [step_id]), trigger]
+    company = actor.company_id
+    values: list[Any] = [company, case, company, *([] if step_id is None else [step_id]), trigger]
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         row = cursor.fetchone()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from batconnect.core.database.constraints import Trigger
+from batconnect.core.database.distribution.shards import OnShards
 
 ACCOUNT_FIXED: Final = Trigger(
     name="ledger_account_fixed",
@@ -50,6 +51,29 @@ ENTRY_WHOLE: Final = Trigger(
         " insert into ledger_new_entries (company_id, id) select e.company_id, e.id from added e;"
         " return null;"
     ),
+    # Looked at when the transaction ends, an entry is whole; with all its lines there, nothing can be appended.
+    on_shards=(
+        OnShards(
+            event="after insert",
+            is_deferred=True,
+            declare="found record;",
+            body=(
+                "select count(*) as lines, sum(p.amount) as total, min(p.currency) as currency,"
+                " max(p.currency) as other into found from ledger_postings p"
+                " where p.company_id = new.company_id and p.entry_id = new.id;"
+                " if found.lines <> new.line_count or found.total is distinct from 0"
+                " or found.currency is distinct from new.currency or found.other is distinct from new.currency then"
+                " raise exception"
+                " 'postings of entry % do not sum to zero in its currency, or were not inserted with it',"
+                " new.id using errcode = 'check_violation'; end if; return null;"
+            ),
+        ),
+        OnShards(
+            event="after insert",
+            suffix="_noted",
+            body="insert into ledger_new_entries (company_id, id) values (new.company_id, new.id); return null;",
+        ),
+    ),
 )
 
 # Finds broken entries: an entry's lines are 1 … n and sum to zero, all in the currency of an entry of their company.
@@ -89,5 +113,24 @@ POSTINGS_BALANCED: Final = Trigger(
         " using errcode = 'check_violation';"
         " end if;"
         " return null;"
+    ),
+    on_shards=(
+        OnShards(
+            event="after insert",
+            declare="held text;",
+            body=(
+                "select a.currency || ' ' || a.subledger into held from ledger_accounts a"
+                " where a.company_id = new.company_id and a.id = new.account_id;"
+                " if held is distinct from new.currency || ' ' || new.subledger then"
+                " raise exception 'a posting has the currency and subledger of its account, which is of its company'"
+                " using errcode = 'foreign_key_violation'; end if;"
+                " if new.obligation_id is not null then"
+                " select o.currency || ' ' || o.category into held from ledger_obligations o"
+                " where o.company_id = new.company_id and o.id = new.obligation_id;"
+                " if held is distinct from new.currency || ' ' || new.subledger then"
+                " raise exception 'a posting on a receivable has the currency and category of its obligation'"
+                " using errcode = 'check_violation'; end if; end if; return null;"
+            ),
+        ),
     ),
 )

@@ -20,6 +20,7 @@ from django.core.management import call_command
 from django.db import connection, connections
 from psycopg import sql
 
+from batconnect.core.database.distribution.distributing import make_rules_of_shards
 from batconnect.core.database.roles import as_owner
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,6 +38,7 @@ INGREDIENTS = (
     "*/tasks.py",
     "batconnect/core/companies/opening.py",
     "batconnect/core/database/constraints.py",
+    "batconnect/core/database/distribution/*.py",
     "batconnect/core/companies/currencies.py",
     "batconnect/core/database/rights.py",
     "batconnect/core/database/granting.py",
@@ -168,7 +170,7 @@ def owners_hand() -> Iterator[None]:
 
 
 def _fingerprint() -> str:
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(str(settings.DATABASE_DISTRIBUTED).encode())
     for pattern in INGREDIENTS:
         for path in sorted(ROOT.glob(pattern)):
             if path.is_file() and "/tests/" not in str(path.relative_to(ROOT).parent) + "/":
@@ -185,6 +187,9 @@ def _fill(name: str) -> None:
     try:
         call_command("migrate", verbosity=0, interactive=False)
         call_command("setup_roles", verbosity=0)
+        if settings.DATABASE_DISTRIBUTED:
+            with as_owner():
+                make_rules_of_shards()
         with as_owner(), connection.cursor() as cursor:
             cursor.execute(_OWNERS_HAND)
             role = connection.ops.quote_name(settings.RUNTIME_ROLE)

@@ -7,6 +7,7 @@ from typing import Final
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 
+from batconnect.core.database.faults import broken_constraint
 from batconnect.core.kernel.errors import Conflict, FieldError, InvalidInput, NotFound, Refusal
 
 
@@ -84,8 +85,7 @@ _WRONG: Final = {
 
 def refusal_of(error: IntegrityError) -> Refusal | None:
     """The refusal that a broken constraint of the directory means; None for any other constraint."""
-    diagnosis = getattr(error.__cause__, "diag", None)
-    name = getattr(diagnosis, "constraint_name", None) or ""
+    name = broken_constraint(error)
     if name in _IN_USE:
         field, message = _IN_USE[name]
         return AlreadyInUse(message, field=field)

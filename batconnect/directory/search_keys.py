@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from batconnect.core.database.constraints import Trigger
+from batconnect.core.database.distribution.shards import OnShards
 
 _ACCENTED: Final = "áàâäãåÁÀÂÄÃÅéèêëÉÈÊËíìîïÍÌÎÏóòôöõøÓÒÔÖÕØúùûüÚÙÛÜñÑçÇ"
 _PLAIN: Final = "aaaaaaAAAAAAeeeeEEEEiiiiIIIIooooooOOOOOOuuuuUUUUnNcC"
@@ -21,6 +22,24 @@ _DROPPED: Final = " -_./\\,;:#()&''\t"
 def folded(expression: str) -> str:
     """The SQL for a text as it is compared: capitals, no accents, no spaces or dashes."""
     return f"upper(translate({expression}, '{_ACCENTED}{_DROPPED}', '{_PLAIN}'))"
+
+
+def _one_by_one(event: str, forget: str, insert: str) -> tuple[OnShards, ...]:
+    """The trigger on shards, where rows that a query finds are inserted one by one."""
+    target, _, query = insert.partition(" select ")
+    query = query.removesuffix(" on conflict do nothing")
+    return (
+        OnShards(
+            event=event,
+            declare="found record;",
+            body=(
+                f"{forget} if tg_op <> 'DELETE' then for found in select r.* from (select {query})"  # noqa: S608 - as above
+                " r(company_id, kind, target, what, key) loop"
+                f" {target} values (new.company_id, found.kind, found.target, found.what, found.key)"
+                " on conflict do nothing; end loop; end if; return null;"
+            ).strip(),
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +65,11 @@ class SearchKeys:
             name=name,
             event=f"after insert or update of {columns} or delete" if changes else "after insert",
             body=f"{forget if changes else ''} {keep if changes else self._insert('new') + ';'} return null;".strip(),
+            on_shards=_one_by_one(
+                f"after insert or update of {columns} or delete" if changes else "after insert",
+                forget if changes else "",
+                self._insert("new"),
+            ),
         )
 
     def fill(self) -> str:
@@ -99,6 +123,13 @@ class SearchParts:
                 f" delete from search_keys where company_id = old.company_id and kind = '{PART}{self.kind}'"
                 " and target = old.id::text; end if;"
                 f" if tg_op <> 'DELETE' then {self.insert('new')}; end if; return null;"
+            ),
+            on_shards=_one_by_one(
+                f"after insert or update of {', '.join(dict.fromkeys(every))} or delete",
+                "if tg_op <> 'INSERT' then"  # noqa: S608 - names of our own tables
+                f" delete from search_keys where company_id = old.company_id and kind = '{PART}{self.kind}'"
+                " and target = old.id::text; end if;",
+                self.insert("new"),
             ),
         )
 

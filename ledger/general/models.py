@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from batconnect.core.database.constraints import AppendOnly, Trigger, tenant_constraints
+from batconnect.core.database.distribution.shards import OnShards
 from batconnect.core.database.keys import tenant_key
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import MoneyField
@@ -30,6 +31,18 @@ _GAPLESS: Final = Trigger(
         " where n.company_id = a.company_id and n.year = a.year and n.number = a.first - 1) is null) then"
         " raise exception 'numbers of entries follow one another without a gap' using errcode = 'check_violation';"
         " end if; return null;"
+    ),
+    on_shards=(
+        OnShards(
+            event="after insert",
+            is_deferred=True,
+            body=(
+                "if new.number > 1 and not exists (select from entry_numbers n where n.company_id = new.company_id"
+                " and n.year = new.year and n.number = new.number - 1) then"
+                " raise exception 'numbers of entries follow one another without a gap'"
+                " using errcode = 'check_violation'; end if; return null;"
+            ),
+        ),
     ),
 )
 

@@ -18,6 +18,7 @@ from batconnect.core.database.keys import tenant_key
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import MoneyField
 from batconnect.core.models import TenantModel
+from ledger.repayment.triggers import BANDS_FIT, not_whole, whole_on_shards
 
 
 class RepaymentMatrix(TenantModel):
@@ -56,27 +57,6 @@ class RepaymentMatrix(TenantModel):
 
     def __str__(self) -> str:
         return f"Version {self.version}"
-
-
-BANDS_FIT = Trigger(
-    name="repayment_band_fits",
-    event="after insert",
-    after_table="referencing new table as added for each statement",
-    declare="wrong text;",
-    body=(
-        "select string_agg(distinct matrix_id::text, ', ') into wrong from ("
-        " select matrix_id, position, above, up_to,"
-        " lag(up_to) over w as ended, row_number() over w as place, count(*) over m as bands"
-        " from added window w as (partition by company_id, matrix_id order by position),"
-        " m as (partition by company_id, matrix_id)"
-        ") b where position <> place or (position = 1 and above <> 0)"
-        " or (position > 1 and above is distinct from ended) or (up_to is null) <> (position = bands);"
-        " if wrong is not null then"
-        " raise exception 'the bands of matrix % leave a gap, overlap or end', wrong using errcode = 'check_violation';"
-        " end if;"
-        " return null;"
-    ),
-)
 
 
 class RepaymentBand(TenantModel):
@@ -211,24 +191,6 @@ def _unless(moves: str) -> str:
     )
 
 
-def _not_whole(*, installments: str, documents: str, key: str, of: str) -> str:
-    """PL/pgSQL: refuse unless the rows in force of the documents `of` (SQL: company_id, id) make up their amounts."""
-    return (
-        "select string_agg(c.id::text, ', ') into wrong"  # noqa: S608 - our tables
-        f" from (select distinct w.company_id, w.id from ({of}) w) c"
-        f" left join {documents} d on d.company_id = c.company_id and d.id = c.id"
-        " cross join lateral (select sum(i.principal) filter (where i.status <> 'Withdrawn') as total,"
-        " count(*) filter (where i.status <> 'Withdrawn') as rows, count(*) as numbered,"
-        f" min(i.number) as first, max(i.number) as last from {installments} i"
-        f" where i.company_id = c.company_id and i.{key} = c.id) s"
-        " where s.total is distinct from d.amount or s.rows is distinct from d.installment_count::bigint"
-        " or s.first <> 1 or s.last <> s.numbered;"
-        " if wrong is not null then"
-        " raise exception 'the schedule of % does not make up its amount, or was not written whole', wrong"
-        " using errcode = 'check_violation'; end if; return null;"
-    )
-
-
 def _amount_rules(prefix: str, *, installments: str, documents: str, key: str) -> list[models.BaseConstraint]:
     """An amount is lowered by adjustments alone, in the statement that takes it off the schedule."""
     return [
@@ -253,11 +215,18 @@ def _amount_rules(prefix: str, *, installments: str, documents: str, key: str) -
             ),
             declare="wrong text;",
             by_index=True,
-            body=_not_whole(
+            body=not_whole(
                 installments=installments,
                 documents=documents,
                 key=key,
                 of="select new.company_id as company_id, new.id as id",
+            ),
+            on_shards=whole_on_shards(
+                "after update of amount, installment_count",
+                installments=installments,
+                documents=documents,
+                key=key,
+                document="id",
             ),
         ),
     ]
@@ -321,6 +290,9 @@ def document_constraints(
                 " raise exception 'a document comes with its schedule, in one statement'"
                 " using errcode = 'check_violation'; end if; return null;"
             ),
+            on_shards=whole_on_shards(
+                "after insert", installments=installments, documents=documents, key=parent, document="id"
+            ),
         ),
     ]
 
@@ -351,7 +323,8 @@ def installment_constraints(
             after_table="referencing new table as added for each statement",
             declare="wrong text;",
             by_index=True,
-            body=_not_whole(**whole, of=f"select company_id, {key} as id from added"),  # noqa: S608 - our tables
+            body=not_whole(**whole, of=f"select company_id, {key} as id from added"),  # noqa: S608 - our tables
+            on_shards=whole_on_shards("after insert", **whole, document=key),
         ),
         Trigger(
             name=f"{prefix}_withdrawn",
@@ -359,7 +332,8 @@ def installment_constraints(
             after_table="for each row when (old.status <> 'Withdrawn' and new.status = 'Withdrawn')",
             declare="wrong text;",
             by_index=True,
-            body=_not_whole(**whole, of=f"select new.company_id as company_id, new.{key} as id"),
+            body=not_whole(**whole, of=f"select new.company_id as company_id, new.{key} as id"),
+            on_shards=whole_on_shards("after update of status", **whole, document=key),
         ),
         Trigger(
             name=f"{prefix}_fixed",

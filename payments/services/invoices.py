@@ -16,6 +16,7 @@ from django.db import IntegrityError, models, transaction
 
 from batconnect.core.audit import audit_event
 from batconnect.core.companies.currencies import OFFERED
+from batconnect.core.database.faults import broken_constraint
 from batconnect.core.database.numbers import take
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
@@ -273,8 +274,7 @@ def _post(
             raises=frozenset({obligation.id}),
         )
     except IntegrityError as error:
-        diagnosis = getattr(error.__cause__, "diag", None)
-        if getattr(diagnosis, "constraint_name", None) in _NUMBER_CONSTRAINTS:
+        if broken_constraint(error) in _NUMBER_CONSTRAINTS:
             raise _taken(invoice.number) from error
         raise
 

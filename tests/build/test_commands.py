@@ -14,6 +14,8 @@ TARGETS = {
         "run",
         "test",
         "test-system",
+        "test-distributed",
+        "sql-inventory",
         "test-pythons",
         "check",
         "bench",
@@ -96,7 +98,9 @@ def test_one_failing_check_does_not_hide_the_others(tmp_path):
 
 
 def test_ci_runs_everything_that_a_change_has_to_pass():
-    assert re.search(r"^for target in test test-system check proof-short; do$", read(".ci/run"), re.MULTILINE)
+    assert re.search(
+        r"^for target in test test-system check sql-inventory proof-short; do$", read(".ci/run"), re.MULTILINE
+    )
 
 
 def test_missing_packages_are_named_with_the_line_that_installs_them(tmp_path):

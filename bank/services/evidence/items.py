@@ -33,16 +33,17 @@ _MAX_CUT_OFF: Final = 3
 _ALIKE: Final = 3
 """So many letters at its beginning or its end no cut and no single mistake changes both of."""
 _SHORTEST_MISTYPED: Final = 8
-_COLUMNS: Final = """o.customer_id, o.currency, o.id, coalesce(i.number, o.reference_id), o.outstanding, o.due_date,
-  i.early_payment_discount_percent, i.early_payment_discount_days"""
+_COLUMNS: Final = """o.customer_id, o.currency, o.id, coalesce(i.number, o.reference_id) as reference, o.outstanding,
+  o.due_date, i.early_payment_discount_percent, i.early_payment_discount_days"""
 # The oldest of each customer; due soon, and with the very amount, of anybody.
 _OF_CUSTOMERS: Final = f"""
-select {_COLUMNS}
+select o.*
 from unnest(%(customers)s::uuid[]) w(id) cross join lateral (
-  select o.* from ledger_obligations o
+  select {_COLUMNS} from ledger_obligations o
+  left join invoices i on i.company_id = o.company_id and i.obligation_id = o.id
   where o.company_id = %(company)s::uuid and o.customer_id = w.id and o.status = 'open'
   order by o.due_date, o.id limit %(limit)s
-) o left join invoices i on i.company_id = o.company_id and i.obligation_id = o.id
+) o
 order by o.due_date, o.id
 """  # noqa: S608 - fixed text
 # Of each customer the oldest item of an amount.
@@ -53,7 +54,7 @@ from (
   where o.company_id = %(company)s::uuid and o.status = 'open'
     and o.due_date between %(first)s::date and %(last)s::date and o.outstanding = any(%(amounts)s::numeric[])
   order by o.customer_id, o.outstanding, o.currency, o.due_date, o.id
-) o left join invoices i on i.company_id = o.company_id and i.obligation_id = o.id
+) o left join invoices i on i.company_id = %(company)s::uuid and i.obligation_id = o.id
 order by o.due_date, o.id
 """
 

@@ -33,7 +33,7 @@ cross join lateral (
   select p.* from payments p where p.company_id = %(company)s::uuid and p.kind = any('{{interim,other}}'::text[])
     and p.payment_date between d.first and d.last and p.status = 'posted' and p.amount = any(%(amounts)s::numeric[])
   offset 0
-) p join customers c on c.company_id = p.company_id and c.id = p.customer_id
+) p join customers c on c.company_id = %(company)s::uuid and c.id = p.customer_id
 order by p.number_order desc
 """  # noqa: S608 - fixed text
 # Below row security an index is not asked for references: the customers' payments are read once, and compared as a set.

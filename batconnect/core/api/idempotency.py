@@ -21,6 +21,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import OperationalError, connection
 from django.http import HttpResponse, QueryDict
 
+from batconnect.core.database.local_settings import set_local
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.codes import (
     IDEMPOTENCY_IN_PROGRESS,
@@ -37,6 +38,13 @@ _CLAIM: Final = """
 with wait as materialized (select set_config('lock_timeout', %s, true))
 insert into idempotency_keys (company_id, user_id, key, request_hash, headers)
 select %s::uuid, %s::bigint, %s::uuid, %s::bytea, '{}'::jsonb from wait
+on conflict (company_id, user_id, key) do nothing
+returning id
+"""
+_LOCK_TIMEOUT: Final = "lock_timeout"
+_CLAIM_BY_VALUES: Final = """
+insert into idempotency_keys (company_id, user_id, key, request_hash, headers)
+values (%s::uuid, %s::bigint, %s::uuid, %s::bytea, '{}'::jsonb)
 on conflict (company_id, user_id, key) do nothing
 returning id
 """
@@ -153,7 +161,12 @@ def purge_keys(*, company_id: UUID) -> int:
 
 def _insert(cursor: Any, owner: list[Any], digest: bytes) -> Claim | None:
     try:
-        cursor.execute(_CLAIM, [f"{settings.IDEMPOTENCY_WAIT_SECONDS}s", *owner, digest])
+        wait = f"{settings.IDEMPOTENCY_WAIT_SECONDS}s"
+        if settings.DATABASE_DISTRIBUTED:
+            set_local([(_LOCK_TIMEOUT, wait)])
+            cursor.execute(_CLAIM_BY_VALUES, [*owner, digest])
+        else:
+            cursor.execute(_CLAIM, [wait, *owner, digest])
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", None) == _LOCK_NOT_AVAILABLE:
             raise _still_running() from error

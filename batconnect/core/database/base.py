@@ -10,13 +10,15 @@ from types import TracebackType
 from typing import Any
 
 import psycopg.errors
+from django.conf import settings
 from django.db import Error
-from django.db.backends.postgresql import base, features
+from django.db.backends.postgresql import base, features, operations
 from django.db.utils import DatabaseErrorWrapper
 from django.utils.functional import cached_property
 from psycopg.pq import ConnStatus, TransactionStatus
 
 from batconnect.core.database import disk
+from batconnect.core.database.distribution.stepwise import step_by_step
 from batconnect.core.database.faults import DISK_FULL, CommitInDoubt
 
 
@@ -40,12 +42,28 @@ class DatabaseFeatures(features.DatabaseFeatures):
     allows_group_by_selected_pks = False
 
 
+class DatabaseOperations(operations.DatabaseOperations):
+    """PostgreSQL's, with the company in each query where the database is distributed by it."""
+
+    if settings.DATABASE_DISTRIBUTED:
+        compiler_module = "batconnect.core.database.distribution.of_company"
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection that counts its commits and knows which one is in doubt."""
 
     features_class = DatabaseFeatures
+    ops_class = DatabaseOperations
+    company_of_queries = ""
+    """Of which company queries are, where the database is distributed; the policies decide what they find."""
+
     is_replica = False
     """Whether it is one to read from, on which nothing can be written (`database.replica`)."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if settings.DATABASE_DISTRIBUTED:
+            self.execute_wrappers.append(step_by_step)
 
     commits = 0
     """How many transactions were committed: two readings that differ say that something was stored."""

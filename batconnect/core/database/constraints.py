@@ -11,10 +11,16 @@ from typing import Any
 from django.db import models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
+from batconnect.core.database.distribution.shards import OnShards
+
 CURRENT_COMPANY = "(select nullif(current_setting('app.current_company_id', true), '')::uuid)"
 # In a trigger's body: whoever writes is neither the owner of the table nor a superuser.
 _BY_ANOTHER = "not pg_has_role(current_user, (select relowner from pg_class where oid = tg_relid), 'member')"
 CURRENT_USER = "(select nullif(current_setting('app.current_user_id', true), '')::bigint)"
+
+
+def _bare(setting: str, kind: str) -> str:
+    return f"nullif(current_setting('{setting}', true), '')::{kind}"
 
 
 class DatabaseRule(models.BaseConstraint):
@@ -102,6 +108,18 @@ class CompanyIsolation(DatabaseRule):
             f'alter table "{table}" force row level security; '
             f'create policy "{self.name}" on "{table}" using ({read}) with check ({visible});'
         )
+
+    def on_shards(self) -> tuple[str, str]:
+        """What may be read, and what may be written, of shards: their policies have no sub-select."""
+        visible = f"company_id = {_bare('app.current_company_id', 'uuid')}"
+        read = visible
+        if self.or_own_user:
+            read += f" or user_id = {_bare('app.current_user_id', 'bigint')}"
+        if self.or_own_username:
+            read += f" or username = {_bare('app.current_username', 'text')}"
+        if self.or_named_by:
+            read += f" or id = {_bare(self.or_named_by, 'uuid')}"
+        return read, visible
 
     def drop_sql(self, model: type[models.Model]) -> str:
         return f'drop policy if exists "{self.name}" on "{model._meta.db_table}"'
@@ -222,6 +240,7 @@ class Trigger(DatabaseRule):
     `truncate` runs the same function also before TRUNCATE, by a trigger of its own.
     `by_index` is for a body that looks rows up: a session plans it once, and a plan made while the tables were
     small would scan them whole for every row ever after.
+    `on_shards` is what `manage.py distribute` makes in its place; migrations know nothing of it.
     """
 
     def __init__(
@@ -234,8 +253,10 @@ class Trigger(DatabaseRule):
         declare: str = "",
         by_index: bool = False,
         truncate: bool = False,
+        on_shards: tuple[OnShards, ...] = (),
     ) -> None:
         super().__init__(name=name)
+        self.on_shards = on_shards
         self.by_index = by_index
         self.truncate = truncate
         self.event = event
@@ -254,25 +275,35 @@ class Trigger(DatabaseRule):
             kwargs["truncate"] = True
         return path, args, kwargs
 
+    def clone(self) -> Trigger:
+        """Django's models hold a copy, which has what migrations need not know."""
+        copy: Trigger = super().clone()
+        copy.on_shards = self.on_shards
+        return copy
+
     def table_of(self, model: type[models.Model]) -> str:
         """The table that the trigger watches."""
         return model._meta.db_table
 
     def make_sql(self, model: type[models.Model]) -> str:
+        return "; ".join(self.statements(self.table_of(model)))
+
+    def statements(self, table: str) -> list[str]:
+        """What makes it, one statement each."""
         declare = f"declare {self.declare} " if self.declare else ""
         plans = "set enable_seqscan to off " if self.by_index else ""
-        return (
+        made = [
             f'create function "{self.name}"() returns trigger language plpgsql {plans}as $body$ '
-            f"{declare}begin {self.body} end $body$; "
-            f'create trigger "{self.name}" {self.event} on "{self.table_of(model)}" '
-            f'{self.after_table} execute function "{self.name}"()'
-        ) + (self._on_truncate(model) if self.truncate else "")
-
-    def _on_truncate(self, model: type[models.Model]) -> str:
-        return (
-            f'; create trigger "{self.name}_truncate" before truncate on "{self.table_of(model)}" '
-            f'for each statement execute function "{self.name}"()'
-        )
+            f"{declare}begin {self.body} end $body$",
+            f'create trigger "{self.name}" {self.event} on "{table}" '
+            f'{self.after_table} execute function "{self.name}"()',
+        ]
+        if self.truncate:
+            made.append(
+                f'create trigger "{self.name}_truncate" before truncate on "{table}" '
+                f'for each statement execute function "{self.name}"()'
+            )
+        return made
 
     def drop_sql(self, model: type[models.Model]) -> str:
         return (

@@ -5,10 +5,12 @@ A fault that is not in it is ours: 500, and nothing stored.
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 from typing import Final
 
 import psycopg
+from django.conf import settings
 from django.db import Error, OperationalError
 
 
@@ -27,6 +29,7 @@ class CommitInDoubt(OperationalError):
     """The connection was lost between COMMIT and its answer."""
 
 
+_OF_SHARD: Final = re.compile(r"_\d{6,}$")
 DISK_FULL: Final = "53100"
 # By the beginning of the state.
 _MEANINGS: Final[tuple[tuple[str, Fault], ...]] = (
@@ -58,3 +61,9 @@ def fault_of(error: BaseException | None) -> Fault | None:
 def is_busy(error: BaseException) -> bool:
     """Whether the database gave up waiting for another transaction: a lock, a deadlock, a serialization failure."""
     return fault_of(error) is Fault.BUSY
+
+
+def broken_constraint(error: Error) -> str:
+    """The name of the constraint that was broken; empty for another error. A shard's has the shard's number behind."""
+    name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
+    return _OF_SHARD.sub("", name) if settings.DATABASE_DISTRIBUTED else str(name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import psycopg
@@ -43,13 +43,26 @@ def grant_rights(*, role: str) -> None:
     declared = table_rights()
     quoted = connection.ops.quote_name(role)
     with transaction.atomic(), connection.cursor() as cursor:
+        if settings.DATABASE_DISTRIBUTED:
+            cursor.execute("set local citus.multi_shard_modify_mode to 'sequential'")
         cursor.execute(f"grant usage on schema public to {quoted}")
         cursor.execute(f"grant usage, select on all sequences in schema public to {quoted}")
         for table in connection.introspection.table_names(cursor):
             name = connection.ops.quote_name(table)
             cursor.execute(f"revoke all on {name} from {quoted}")
             if table in declared and (granted := ", ".join(declared[table].grants())):
+                if settings.DATABASE_DISTRIBUTED and declared[table].defaulted:
+                    _grant_insert_on_shards(cursor, name, quoted)
                 cursor.execute(f"grant {granted} on {name} to {quoted}")
+
+
+def _grant_insert_on_shards(cursor: Any, table: str, role: str) -> None:
+    """A shard is given every column, those too that the coordinator filled: which ones a statement may name is the
+    coordinator's to decide."""
+    cursor.execute(f"grant insert on {table} to {role}")
+    cursor.execute("set local citus.enable_ddl_propagation to off")
+    cursor.execute(f"revoke insert on {table} from {role}")
+    cursor.execute("set local citus.enable_ddl_propagation to on")
 
 
 def revoke_public_privileges() -> None:

@@ -15,12 +15,16 @@ from operator import attrgetter
 from typing import Any, Final
 
 import orjson
+from django.conf import settings
 from django.db import connection, models
 from django.db.models.expressions import RawSQL
 
+from batconnect.core.database.distribution import writing
 from batconnect.core.database.encryption import EncryptedTextField
 from batconnect.core.kernel.ids import uuid7
 
+_AND_CLOCK: Final = ", statement_timestamp()"
+_CLOCK: Final = "select statement_timestamp()"
 # A UUIDv7 without its last 48 bits, the last group of its text.
 _HEAD_DIGITS: Final = 24
 # Of those 48 the first four name the part and begin with a one, so that the number always has twelve digits.
@@ -51,6 +55,9 @@ def insert_missing(rows: Sequence[models.Model], *, unique: tuple[str, ...]) -> 
     if not rows:
         return set()
     model = type(rows[0])
+    if settings.DATABASE_DISTRIBUTED:
+        taken = f' on conflict ({", ".join(unique)}) do nothing returning "{_key_column(model)}"'
+        return {key for (key,) in _write_apart((rows,), (), taken)}
     statement, (columns,) = _plan((model,), ())
     statement += f' on conflict ({", ".join(unique)}) do nothing returning "{_key_column(model)}"'
     with connection.cursor() as cursor:
@@ -109,6 +116,8 @@ def execute_batch(*groups: Group, changes: Sequence[Change] = ()) -> list[tuple[
     a row inserted here cannot be updated here.
     """
     filled = [group for group in groups if group]
+    if settings.DATABASE_DISTRIBUTED:
+        return _write_apart(filled, changes)
     shape = tuple(group.model if isinstance(group, RowBatch) else type(group[0]) for group in filled)
     statement, written = _plan(shape, tuple(change.text for change in changes))
     values: list[Any] = [columns.as_json(group) for group, columns in zip(filled, written, strict=True)]
@@ -119,6 +128,31 @@ def execute_batch(*groups: Group, changes: Sequence[Change] = ()) -> list[tuple[
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.fetchall() if cursor.description else []
+
+
+def _write_apart(
+    groups: Sequence[Group], changes: Sequence[Change], ending: str = ""
+) -> list[tuple[Any, ...]]:
+    """One statement for each part: what a distributed database takes."""
+    shape = [group.model if isinstance(group, RowBatch) else type(group[0]) for group in groups]
+    answer: list[tuple[Any, ...]] = []
+    with connection.cursor() as cursor:
+        for place in writing.in_order(shape):
+            columns, group = _columns(shape[place]), groups[place]
+            table, rows = shape[place]._meta.db_table, columns.as_rows(group)
+            for text, values in writing.inserts(table, columns.names, columns.types, rows):
+                cursor.execute(text + ending, values)
+                answer += cursor.fetchall() if cursor.description else []
+        for change in changes:
+            # Nodes return columns and what is made of them; the clock is asked beside.
+            text = change.text.rstrip().removesuffix(_AND_CLOCK)
+            cursor.execute(text, change.values)
+            answer = cursor.fetchall() if cursor.description else []
+            if answer and text != change.text.rstrip():
+                cursor.execute(_CLOCK)
+                (now,) = cursor.fetchall()
+                answer = [row + now for row in answer]
+    return answer
 
 
 def id_head() -> str:
@@ -202,6 +236,15 @@ class _Columns:
         else:
             document = [dict(zip(names, read(row), strict=True)) for row in rows]
         return as_document(document)
+
+    def as_rows(self, rows: Group) -> list[tuple[Any, ...]]:
+        """The rows, each as its values."""
+        if isinstance(rows, RowBatch):
+            assert all(row.keys() <= self.known for row in rows.rows), (
+                "there are columns that the table does not have"
+            )
+            return [tuple(row.get(name) for name in self.names) for row in rows.rows]
+        return [self.read(row) for row in rows]
 
     def insert(self, table: str) -> str:
         """The text that inserts such a document."""

@@ -14,11 +14,11 @@ from typing import Any, Final
 from uuid import UUID
 
 import orjson
+from django.conf import settings
 from django.db import connection, transaction
-from psycopg import OperationalError
-from psycopg.errors import error_from_result
-from psycopg.pq import ConnStatus, Escaping, ExecStatus, TransactionStatus
 
+from batconnect.core.database.distribution.of_company import company_kept, remember_company
+from batconnect.core.database.local_settings import set_local
 from batconnect.core.database.waits import JOB, Patience
 from batconnect.core.kernel.actors import Actor, CompanyProfile
 from batconnect.core.kernel.permissions import permissions_of
@@ -64,6 +64,22 @@ left join chosen on true
 left join companies c on c.id = chosen.company_id
 left join lateral (select * from company_settings where company_id = chosen.company_id offset 0) s on true
 """  # noqa: S608 - fixed text
+# The same one after another, where a setting made by a statement would not reach the nodes that hold the rows.
+_PERSON: Final = """
+select u.id, u.username, u.first_name, u.last_name, u.email, u.is_staff, u.is_superuser from users u
+where u.id = %s::bigint and u.is_active and (%s::int is null or u.token_generation = %s::int)
+  and (%s::uuid is null or exists (
+    select from token_families f
+    where f.id = %s::uuid and f.user_id = u.id and f.ended_at is null and f.ends_at > now()))
+"""
+_PLACES: Final = """
+select company_id, groups from memberships
+where user_id = %s::bigint and is_active and (%s::uuid is null or company_id = %s::uuid) order by company_id limit 2
+"""
+_COMPANY: Final = (
+    f"select {_PROFILE} from companies c join company_settings s on s.company_id = c.id "  # noqa: S608 - fixed text
+    "where c.id = %s::uuid"
+)
 
 
 def open_request(
@@ -83,9 +99,9 @@ def open_request(
     """
     assert connection.in_atomic_block, "the company context lives inside a transaction"
     metadata = orjson.dumps({"user": user_id, "request_id": request_id}).decode()
-    with connection.cursor() as cursor:
-        cursor.execute(_OPEN_REQUEST, [str(user_id), company_id, generation, family, metadata])
-        row = cursor.fetchone()
+    row = (_read_stepwise if settings.DATABASE_DISTRIBUTED else _read_at_once)(
+        user_id, company_id, generation, family, metadata
+    )
     if row is None:
         return None
     columns = ("id", "username", "first_name", "last_name", "email", "is_staff", "is_superuser")
@@ -104,6 +120,35 @@ def open_request(
     return user, actor
 
 
+def _read_at_once(
+    user_id: int, company_id: UUID | None, generation: int | None, family: UUID | None, metadata: str
+) -> tuple[Any, ...] | None:
+    with connection.cursor() as cursor:
+        cursor.execute(_OPEN_REQUEST, [str(user_id), company_id, generation, family, metadata])
+        row: tuple[Any, ...] | None = cursor.fetchone()
+        return row
+
+
+def _read_stepwise(
+    user_id: int, company_id: UUID | None, generation: int | None, family: UUID | None, metadata: str
+) -> tuple[Any, ...] | None:
+    _write_settings(("", str(user_id), ""))
+    with connection.cursor() as cursor:
+        cursor.execute(_PERSON, [user_id, generation, generation, family, family])
+        person: tuple[Any, ...] | None = cursor.fetchone()
+        if person is None:
+            return None
+        set_local([("app.current_username", person[1])])
+        cursor.execute(_PLACES, [user_id, company_id, company_id])
+        places = cursor.fetchall()
+        if len(places) != 1:
+            return (*person, None, *(None for _ in _PROFILE_COLUMNS))
+        ((chosen, groups),) = places
+        _write_settings((str(chosen), str(user_id), metadata))
+        cursor.execute(_COMPANY, [chosen])
+        return (*person, groups, *(cursor.fetchone() or ()))
+
+
 @contextmanager
 def company_context(company_id: UUID, *, job: str, request_id: str = "") -> Iterator[Actor]:
     """A transaction inside which the company's rows are visible; yields the job's actor.
@@ -112,7 +157,7 @@ def company_context(company_id: UUID, *, job: str, request_id: str = "") -> Iter
     the outer context when it ends well; when it ends badly the rollback does. Raises LookupError for a company that
     does not exist.
     """
-    with transaction.atomic():
+    with company_kept(), transaction.atomic():
         previous = _read_settings() if connection.savepoint_ids else None
         set_company(
             company_id,
@@ -120,11 +165,7 @@ def company_context(company_id: UUID, *, job: str, request_id: str = "") -> Iter
             patience=JOB if previous is None else None,
         )
         with connection.cursor() as cursor:
-            cursor.execute(
-                f"select {_PROFILE} from companies c join company_settings s on s.company_id = c.id "  # noqa: S608 - fixed text
-                "where c.id = %s::uuid",
-                [company_id],
-            )
+            cursor.execute(_COMPANY, [company_id])
             row = cursor.fetchone()
         if row is None:
             raise LookupError(f"no company {company_id}, or it has no settings")
@@ -146,7 +187,7 @@ def actor_transaction(actor: Actor) -> Iterator[None]:
     the context, a savepoint. What a job commits by such chunks stays when a later one fails.
     """
     inside = connection.in_atomic_block
-    with transaction.atomic():
+    with company_kept(), transaction.atomic():
         if not inside:
             set_company(
                 actor.company_id,
@@ -208,22 +249,6 @@ def _read_settings() -> tuple[str, ...]:
 
 
 def _write_settings(values: tuple[str, ...], *, also: tuple[tuple[str, str], ...] = ()) -> None:
-    """Set them for the running transaction, in one round trip with its BEGIN when that has not been sent yet.
-
-    The driver sends BEGIN before a transaction's first statement, unless the server is in one already.
-    """
-    assert connection.in_atomic_block, "the company context lives inside a transaction"
-    server = connection.connection.pgconn
-    quoted = Escaping(server).escape_literal
-    commands = [
-        b"SET LOCAL %b = %b" % (name.encode(), quoted(value.encode()))
-        for name, value in (*zip(_SETTINGS, values, strict=True), *also)
-    ]
-    if server.transaction_status == TransactionStatus.IDLE:
-        commands.insert(0, b"BEGIN")
-    with connection.wrap_database_errors:
-        result = server.exec_(b"; ".join(commands))
-        if result.status != ExecStatus.COMMAND_OK:
-            if server.status != ConnStatus.OK:
-                raise OperationalError(server.get_error_message())
-            raise error_from_result(result)
+    """Set them for the running transaction; a distributed database is told in each query as well (`of_company`)."""
+    set_local((*zip(_SETTINGS, values, strict=True), *also))
+    remember_company(values[0])

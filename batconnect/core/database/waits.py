@@ -10,7 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from django.conf import settings
 from django.db import connection
+
+from batconnect.core.database.local_settings import set_local
 
 RUNTIME_LIMITS: Final = {
     "statement_timeout": "30s",
@@ -47,6 +50,9 @@ EXPORT: Final = Patience(statement="5min", idle="5min")
 def be_patient(patience: Patience) -> None:
     """Let the rest of the running transaction take this long; lock waits keep their limit."""
     assert connection.in_atomic_block, "a raised limit ends with its transaction"
+    if settings.DATABASE_DISTRIBUTED:
+        set_local(patience.settings())
+        return
     names, values = zip(*patience.settings(), strict=True)
     calls = ", ".join(f"set_config('{name}', %s, true)" for name in names)
     with connection.cursor() as cursor:

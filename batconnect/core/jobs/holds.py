@@ -38,7 +38,7 @@ values (%(id)s::uuid, %(company)s::uuid, %(kind)s, %(subject)s, %(share)s, %(hel
   clock_timestamp() + make_interval(secs => %(lease)s::int))
 on conflict (company_id, kind, subject, share) do update
 set id = excluded.id, held_by = excluded.held_by, since = excluded.since, until = excluded.until
-where work_holds.until < clock_timestamp()
+where work_holds.until < excluded.since
 returning id
 """
 _FIND: Final = """

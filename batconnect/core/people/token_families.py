@@ -14,6 +14,7 @@ import structlog
 from django.conf import settings
 from django.db import connection, transaction
 
+from batconnect.core.database.local_settings import set_local
 from batconnect.core.database.rows import insert_batch
 from batconnect.core.database.tenancy import company_context
 from batconnect.core.kernel.ids import uuid7
@@ -165,7 +166,7 @@ def _record_reuse(*, user_id: int, family: UUID | None) -> None:
     user = User.objects.get(pk=user_id)
     _log.warning("token_reused", user=user_id, family=str(family))
     # The policy shows a person's own places in every company.
-    _fetch("select set_config('app.current_user_id', %s, true)", [str(user_id)])
+    set_local([("app.current_user_id", str(user_id))])
     places = Membership.objects.filter(user=user, is_active=True).values_list("company_id", flat=True)
     companies = set(places) | ({user.home_company_id} if user.home_company_id else set())
     for company_id in sorted(companies):

@@ -16,6 +16,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from batconnect.core.audit import audit_event
+from batconnect.core.database.faults import broken_constraint
 from batconnect.core.database.rows import Change
 from batconnect.core.database.transactions import joins_transaction, reads
 from batconnect.core.kernel.actors import Actor
@@ -265,10 +266,7 @@ def post_earnings(*, actor: Actor, drafts: Sequence[EntryDraft], earnings: Seque
         with transaction.atomic():
             post_entries(actor=actor, drafts=drafts, rows=[earnings])
     except IntegrityError as error:
-        if (
-            getattr(getattr(error.__cause__, "diag", None), "constraint_name", "")
-            != "lease_earning_reference"
-        ):
+        if broken_constraint(error) != "lease_earning_reference":
             raise
         raise Conflict("Another import has just used one of the references.", code=EARNINGS_TAKEN) from error
 

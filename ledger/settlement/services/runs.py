@@ -46,7 +46,7 @@ _CLAIM: Final = """
 insert into weekly_runs (id, company_id, week, job, status, attempts, figures, error, started_at, actor)
 values (%(id)s::uuid, %(company)s::uuid, %(week)s::date, %(job)s, 'running', 1, '{}', '', now(), %(actor)s)
 on conflict (company_id, week, job) do update set status = 'running', attempts = weekly_runs.attempts + 1,
-  error = '', started_at = now(), actor = excluded.actor
+  error = '', started_at = excluded.started_at, actor = excluded.actor
 where weekly_runs.status <> 'completed'
 returning attempts
 """

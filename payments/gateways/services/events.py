@@ -12,8 +12,9 @@ from typing import Any, Final
 from uuid import UUID
 
 import structlog
-from django.db import connection, transaction
+from django.db import transaction
 
+from batconnect.core.database.local_settings import set_local
 from batconnect.core.database.rows import insert_missing
 from batconnect.core.database.tenancy import company_context
 from batconnect.core.kernel import clock
@@ -104,10 +105,9 @@ def _find_endpoint(text: str) -> GatewayEndpoint:
         key = UUID(text)
     except ValueError as error:
         raise EndpointNotFound("There is no such endpoint.") from error
-    with connection.cursor() as cursor:
-        cursor.execute(f"select set_config('{NAMED_BY}', %s, true)", [str(key)])
-        endpoint = GatewayEndpoint.objects.filter(id=key, is_active=True, gateway__in=kinds_in_use()).first()
-        cursor.execute(f"select set_config('{NAMED_BY}', '', true)")
+    set_local([(NAMED_BY, str(key))])
+    endpoint = GatewayEndpoint.objects.filter(id=key, is_active=True, gateway__in=kinds_in_use()).first()
+    set_local([(NAMED_BY, "")])
     if endpoint is None:
         raise EndpointNotFound("There is no such endpoint.")
     return endpoint

@@ -1,0 +1,40 @@
+"""Settings of the running transaction, on every server that takes part in it.
+
+A distributed database sends `SET LOCAL` on to its nodes, one statement at a time; of `set_config()` they hear nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.db import connection
+from psycopg import OperationalError
+from psycopg.errors import error_from_result
+from psycopg.pq import ConnStatus, Escaping, ExecStatus, TransactionStatus
+
+
+def set_local(values: Iterable[tuple[str, str]]) -> None:
+    """Set them for the running transaction, in one round trip with its BEGIN when that has not been sent yet.
+
+    The driver sends BEGIN before a transaction's first statement, unless the server is in one already.
+    """
+    assert connection.in_atomic_block, "a setting ends with its transaction"
+    connection.ensure_connection()
+    server = connection.connection.pgconn
+    quoted = Escaping(server).escape_literal
+    commands = [b"SET LOCAL %b = %b" % (name.encode(), quoted(value.encode())) for name, value in values]
+    if server.transaction_status == TransactionStatus.IDLE:
+        commands.insert(0, b"BEGIN")
+    for command in commands if settings.DATABASE_DISTRIBUTED else (b"; ".join(commands),):
+        _execute(command)
+
+
+def _execute(command: bytes) -> None:
+    server = connection.connection.pgconn
+    with connection.wrap_database_errors:
+        result = server.exec_(command)
+        if result.status != ExecStatus.COMMAND_OK:
+            if server.status != ConnStatus.OK:
+                raise OperationalError(server.get_error_message())
+            raise error_from_result(result)
