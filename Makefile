@@ -1,7 +1,7 @@
 # `make help` lists what there is. Needs GNU make and Python 3.11 or newer, nothing else.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-system test-pythons check proof proof-short bench bench-check manage demo-reset requirements advisories clean
+.PHONY: help setup run test test-system test-pythons check proof proof-short bench bench-check load manage demo-reset requirements advisories clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -51,6 +51,9 @@ bench: setup ## ratios measured in one run, on a scratch cluster (benchmarks/); 
 
 bench-check: setup ## the benchmarks that have floors (benchmarks/floors.py), failing below one; ARGS narrows
 	@exec $(BIN)/python -m benchmarks --check $(ARGS)
+
+load: setup ## a mixed day by locust at rising load on a server of its own, 10 min; ARGS="--minutes N" narrows
+	@exec $(BIN)/python -m benchmarks.load $(ARGS)
 
 manage: setup ## run a management command: make manage CMD="verify_ledger"
 	@test -n "$(CMD)" || { echo 'Say which: make manage CMD="verify_ledger"'; exit 2; }

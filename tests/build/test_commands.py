@@ -20,6 +20,7 @@ TARGETS = {
         "proof",
         "proof-short",
         "bench-check",
+        "load",
         "advisories",
         "manage",
         "demo-reset",
