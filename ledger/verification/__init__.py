@@ -305,18 +305,21 @@ def verify_new(
     *, actor: Actor, span: Span, progress: Callable[[str], Any] = lambda name: None
 ) -> Iterator[Found]:
     """Run the incremental form of every check that has one, over the entries of these seals and what they touch."""
-    _scan_tables("off")
+    _read_tables("off")
     for name, statement in incremental_checks().items():
         progress(name)
         for difference in differences(statement, actor, after=span.after, upto=span.upto):
             yield Found(name, difference)
-    _scan_tables("on")
+    _read_tables("on")
 
 
-def _scan_tables(allowed: str) -> None:
-    """A day's entries are looked up by index: where much is new the planner might read all of a large table."""
+def _read_tables(allowed: str) -> None:
+    """A day's entries are looked up by index, one by one: merging would read all of an index."""
     with connection.cursor() as cursor:
-        cursor.execute("select set_config('enable_seqscan', %s, true)", [allowed])
+        cursor.execute(
+            "select set_config('enable_seqscan', %(it)s, true), set_config('enable_mergejoin', %(it)s, true)",
+            {"it": allowed},
+        )
 
 
 def _join_by(nested_loops: str) -> None:
