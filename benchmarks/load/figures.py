@@ -26,6 +26,10 @@ class Call:
     error: str
 
     @property
+    def ended(self) -> float:
+        return self.begun + self.took / 1000
+
+    @property
     def is_job(self) -> bool:
         """Whether it is the time of a worker's job, not of a request."""
         return self.kind.endswith(JOBS)
@@ -56,11 +60,11 @@ def percentile(values: Sequence[float], percent: int) -> float:
 
 
 def by_step(calls: Sequence[Call], *, people: Sequence[int], seconds: float) -> list[Step]:
-    """Each step's requests per second and their times."""
+    """The requests that ended in each step, per second, and their times."""
     steps = []
     for place, count in enumerate(people):
         first, last = (place + SETTLING) * seconds, (place + 1) * seconds
-        took = [call.took for call in calls if first <= call.begun < last and not call.is_job]
+        took = [call.took for call in calls if first <= call.ended < last and not call.is_job]
         steps.append(
             Step(count, len(took) / (last - first), *(percentile(took, percent) for percent in (50, 95, 99)))
         )

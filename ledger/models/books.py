@@ -151,8 +151,8 @@ class Obligation(TenantModel):
             triggers.OBLIGATION_FIXED,
             triggers.OBLIGATION_KEPT,
         ]
-        # No index names the amount that is outstanding but one of the open, by which the largest debt is found: a
-        # payment in part writes one entry more (docs/adr/0083-saved-views-and-orders.md).
+        # No index names the amount that is outstanding but two of the open, by which the largest debt is found and what
+        # is owed is summed: a payment in part writes two entries more (docs/adr/0083-saved-views-and-orders.md).
         indexes = [
             models.Index(
                 fields=["company", "customer", "status", "due_date"], name="ledger_obligation_customer"
@@ -162,11 +162,12 @@ class Obligation(TenantModel):
             models.Index(fields=["company", "issue_date", "id"], name="ledger_obligation_issued"),
             models.Index(fields=["company", "category", "due_date", "id"], name="ledger_obligation_category"),
             models.Index(fields=["company", "source_type", "source_id"], name="ledger_obligation_source"),
-            # What is outstanding, by age.
+            # What is outstanding, by age: with all that aging reads of it, so that no row is fetched.
             models.Index(
                 fields=["company", "due_date", "id"],
+                include=["customer", "currency", "category", "outstanding"],
                 condition=Q(status="open"),
-                name="ledger_obligation_open",
+                name="ledger_obligation_owed",
             ),
             models.Index(
                 fields=["company", "outstanding", "id"],
