@@ -64,7 +64,8 @@ demo-reset: setup ## throw the demo data away and load it again
 
 requirements: setup ## compile requirements*.txt anew from requirements*.in
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header --no-emit-index-url --upgrade requirements.in -o requirements.txt
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header --no-emit-index-url -c requirements.txt requirements-dev.in -o requirements-dev.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header --no-emit-index-url -c requirements.txt requirements-tracing.in -o requirements-tracing.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header --no-emit-index-url -c requirements.txt -c requirements-tracing.txt requirements-dev.in -o requirements-dev.txt
 
 advisories: setup ## ask PyPI what is known against the pinned versions; ARGS="--database D" reads a checkout of its database
 	@exec $(BIN)/python scripts/advisories.py take $(ARGS)

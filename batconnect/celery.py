@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import django
 from celery import Celery, signals
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import SystemCheckError
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
@@ -51,10 +52,12 @@ def refuse_unsafe(**_: Any) -> None:
     """
     django.setup()
     from batconnect.core.serving.production import refuse_unfit_settings
+    from batconnect.core.serving.traces import begin_tracing
 
     try:
         refuse_unfit_settings()
-    except SystemCheckError as error:
+        begin_tracing("batconnect-jobs")
+    except (SystemCheckError, ImproperlyConfigured) as error:
         # Celery logs what a receiver raises and goes on; this it does not catch.
         sys.exit(str(error))
 

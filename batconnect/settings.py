@@ -424,6 +424,8 @@ from batconnect.core.serving.logs import configure_logging  # noqa: E402 - needs
 
 LOGGING = configure_logging(level=LOG_LEVEL)
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
+# Read by OpenTelemetry itself as well; without it nothing is traced (core.serving.traces).
+TRACES_ADDRESS = env("OTEL_EXPORTER_OTLP_ENDPOINT", default="")
 
 # --- Payment gateways and mail ----------------------------------------------------------------------
 # Hosts that an endpoint's address may name; none: no HTTPS gateway can be connected.

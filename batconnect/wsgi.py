@@ -11,11 +11,13 @@ from django.db import connections
 from django.urls import get_resolver
 
 from batconnect.core.serving.production import refuse_unsafe_start
+from batconnect.core.serving.traces import begin_tracing
 from batconnect.embedded.environment import forget_owner, prepare_environment
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "batconnect.settings")
 prepare_environment()
 forget_owner()
+begin_tracing("batconnect-web")
 application = get_wsgi_application()
 refuse_unsafe_start()
 # The server loads this once and forks its workers: none may inherit the connection of the check.

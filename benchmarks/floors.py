@@ -36,6 +36,8 @@ def _most(benchmark: str, what: str, floor: float, goal: float) -> Floor:
 
 FLOORS = (
     _least("peers", "ours ÷ django-hordak", 1.8, 2.2),
+    _least("posting", "entries ÷ TPC-B at 4", 0.6, 0.75),
+    _least("settlement", "DTRs ÷ set-based SQL", 0.3, 0.5),
     _least("allocate", "allocation ÷ empty", 0.32, 0.45),
     _least("allocate", "service ÷ function", 0.6, 0.75),
     _least("submit", "submit ÷ empty", 0.24, 0.32),

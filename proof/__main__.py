@@ -40,6 +40,8 @@ CLIENTS: Final = 4
 ROUND_SECONDS: Final = 90.0
 QUIET, TROUBLE, RACES, HOSTILE = 0.12, 0.5, 0.1, 0.08
 """Shares of the time: work without faults and with faults, races, hostile files."""
+LATEST_TROUBLE: Final = 0.8
+"""A long run whose list of faults is not worked off goes on with it until this share of its time."""
 # A limit's answer (429) would stand in the place of every other.
 UNLIMITED: Final = dict.fromkeys(
     (
@@ -109,13 +111,16 @@ class Proof:
         weeks.start()
         workers = self._hire(world)
         self._say("prepared")
-        faults = Faults(world, self._installation, restarts=not is_short)
+        faults = Faults(world, self._installation, is_long=not is_short)
         seconds = self._seconds_left(minutes) if is_short else minutes * 60
         self._round(world, workers, seconds=seconds * QUIET, faults=None)
         weeks.begin()
         rounds = max(1, round(seconds * TROUBLE / ROUND_SECONDS))
         for _ in range(rounds):
             self._round(world, workers, seconds=seconds * TROUBLE / rounds, faults=faults)
+        while faults.left and not is_short and time.monotonic() - self._began < minutes * 60 * LATEST_TROUBLE:
+            self._round(world, workers, seconds=ROUND_SECONDS, faults=faults)
+        self._say(f"{faults.left} faults of the list have not come")
         races, hostile = Races(world, clients=32 if is_short else 64), Hostile(world)
         self._part("raced", lambda: races.run(time.monotonic() + seconds * RACES))
         self._part("tried hostile files", lambda: hostile.run(time.monotonic() + seconds * HOSTILE))

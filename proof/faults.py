@@ -11,6 +11,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
+import psycopg
+
 from batconnect.embedded import processes
 from batconnect.embedded.announcement import answers_ready
 from batconnect.embedded.postgres import RUNTIME_ROLE
@@ -23,10 +25,34 @@ BACK_SECONDS: Final = 150.0
 """Longer than this is not coming back; generous, because the machine may be slow and busy."""
 CALM_SECONDS: Final = (0.5, 2.0)
 """Between two faults the clients get on for so long."""
+COUNTS: Final = {
+    "kill -9: web worker": 25,
+    "kill -9: web master": 25,
+    "kill -9: worker": 10,
+    "kill -9: worker's child": 10,
+    "kill -9: PostgreSQL": 10,
+    "kill -9: PostgreSQL backend": 10,
+    "kill -9: beat": 5,
+    "kill -9: Redis": 5,
+    "kill -9: Redis, data wiped": 5,
+}
+"""How often in a long run; what is not here, ``OTHERS`` times. Docs: docs/proof.md."""
+OTHERS: Final = 3
 _BACKEND: Final = f"""
 select pid from pg_stat_activity where usename = '{RUNTIME_ROLE}' and backend_type = 'client backend'
 order by (state = 'active') desc, xact_start limit 1
 """
+_ENDING: Final = f"""
+select pg_terminate_backend(pid) from pg_stat_activity
+where usename = '{RUNTIME_ROLE}' and backend_type = 'client backend'
+"""
+_HELD: Final = "begin; lock table payments in exclusive mode; select pg_sleep(7); commit"
+"""Longer than a statement waits for a lock."""
+_CROSSED: Final = """
+begin; lock table ledger_entries in exclusive mode; select pg_sleep(1.5);
+lock table payments in exclusive mode; commit
+"""
+"""In the order opposite to the one in which a payment is posted."""
 _SENDING: Final = """
 import random
 from batconnect.celery import app
@@ -44,11 +70,12 @@ print(len(sent))
 class Faults:
     """One fault after the other, each with a payment that shows when it is over."""
 
-    def __init__(self, world: World, installation: Installation, *, restarts: bool) -> None:
+    def __init__(self, world: World, installation: Installation, *, is_long: bool) -> None:
         self._world, self._installation = world, installation
         self._rng = random.Random(f"{world.seed}:faults")
         self._client = world.client("cashier", name="faults")
         self._customer = ""
+        self._left: list[str] = []
         self.acknowledged: list[str] = []
         """References of the payments by which recoveries were measured."""
         kills = {f"kill -9: {name}": self._killing(find) for name, find in PROCESSES.items()}
@@ -59,10 +86,14 @@ class Faults:
             "SIGTERM: web worker": self._killing(PROCESSES["web worker"], signal.SIGTERM),
             "SIGTERM: web master": self._killing(PROCESSES["web master"], signal.SIGTERM),
             "SIGTERM: worker": self._killing(PROCESSES["worker"], signal.SIGTERM),
+            "every connection to PostgreSQL ended": lambda: self._trouble(_ENDING),
+            "payments locked for 7 s": lambda: self._trouble(_HELD),
+            "deadlocks": lambda: self._trouble(_CROSSED),
             "messages three times, shuffled": self._repeat_messages,
         }
-        if restarts:
+        if is_long:
             self._faults["SIGTERM: the whole run"] = self._restart
+        self._counts = {name: COUNTS.get(name, OTHERS) if is_long else 1 for name in self._faults}
 
     @property
     def customer(self) -> str:
@@ -72,17 +103,20 @@ class Faults:
             self._customer = answer.body["results"][0]["id"]
         return self._customer
 
+    @property
+    def left(self) -> int:
+        """How many of the faults that a run has to have have not come yet."""
+        return len(self._left)
+
     def run(self, until: float) -> None:
-        """All faults in the order that the seed gives, and again, until the time is over."""
+        """The faults in the order of the seed, from where the last call ended; when all have come, again."""
         assert self.customer
-        while True:
-            names = list(self._faults)
-            self._rng.shuffle(names)
-            for name in names:
-                if time.monotonic() > until:
-                    return
-                time.sleep(self._rng.uniform(*CALM_SECONDS))
-                self._do(name)
+        while time.monotonic() < until:
+            if not self._left:
+                self._left = [name for name, count in self._counts.items() for _ in range(count)]
+                self._rng.shuffle(self._left)
+            time.sleep(self._rng.uniform(*CALM_SECONDS))
+            self._do(self._left.pop())
 
     def _do(self, name: str) -> None:
         row = f"fault: {name}"
@@ -158,6 +192,12 @@ class Faults:
         with suppress(ProcessLookupError):
             os.kill(rows[0][0], signal.SIGKILL)
         return self._is_back(lambda: not processes.is_alive(pid=rows[0][0]))
+
+    def _trouble(self, statement: str) -> bool:
+        # Of two that wait for each other, PostgreSQL may end the one that came to disturb.
+        with suppress(psycopg.errors.DeadlockDetected, psycopg.errors.QueryCanceled):
+            self._installation.rows_of_all(statement)
+        return self._is_back(lambda: True)
 
     def _wipe_broker(self) -> bool:
         before = self._found(PROCESSES["Redis"])

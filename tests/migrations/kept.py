@@ -17,7 +17,6 @@ from typing import Final
 import psycopg
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from django.db.migrations.recorder import MigrationRecorder
 from psycopg import sql
 
 from batconnect.core.database.migrating import only_changed_models_rendered
@@ -58,9 +57,12 @@ def write_archive(server: psycopg.Connection, *, to: Path = ARCHIVE) -> None:
         for table, columns in tables_of(server).items():
             blanked = _BLANKED.get(table, {})
             shown = sql.SQL(", ").join(
-                sql.SQL(blanked[column]) if column in blanked else sql.Identifier(column) for column in columns
+                sql.SQL(blanked[column]) if column in blanked else sql.Identifier(column)
+                for column in columns
             )
-            query = sql.SQL("copy (select {} from {}) to stdout (format csv)").format(shown, sql.Identifier(table))
+            query = sql.SQL("copy (select {} from {}) to stdout (format csv)").format(
+                shown, sql.Identifier(table)
+            )
             with server.cursor().copy(query) as rows:
                 content = b"".join(bytes(each) for each in rows)
             if content:
@@ -125,7 +127,7 @@ def main() -> int:
     try:
         with (
             TemporaryDirectory() as folder,
-            override_settings(DATA_DIR=Path(folder), DEMO_PASSWORD="a password that nobody keeps"),  # noqa: S106 - blanked
+            override_settings(DATA_DIR=Path(folder), DEMO_PASSWORD="a password that nobody keeps"),
             time_machine.travel(WRITTEN_ON, tick=True),
         ):
             # The suite's own people have the same names.
@@ -136,7 +138,7 @@ def main() -> int:
             write_archive(server)
     finally:
         remove(name=name)
-    print(f"{ARCHIVE.name}: {ARCHIVE.stat().st_size:,} bytes")
+    sys.stdout.write(f"{ARCHIVE.name}: {ARCHIVE.stat().st_size:,} bytes\n")
     return 0
 
 

@@ -41,7 +41,9 @@ def run(operation: Operation, *, atomic: bool = False) -> None:
 
 def indexes() -> dict[str, bool]:
     with connection.cursor() as cursor:
-        cursor.execute("select indexrelid::regclass::text, indisvalid from pg_index where indrelid = 'built_rows'::regclass")
+        cursor.execute(
+            "select indexrelid::regclass::text, indisvalid from pg_index where indrelid = 'built_rows'::regclass"
+        )
         return {name: valid for name, valid in cursor.fetchall() if name != "built_rows_pkey"}
 
 
@@ -63,7 +65,9 @@ def test_an_index_that_was_left_invalid_is_built_anew(rows: None) -> None:
         BuildIndex(model_name="builtrow", index=INDEX),
         BuildUnique(
             model_name="builtrow",
-            constraint=models.UniqueConstraint(condition=models.Q(place__gt=7), fields=["place"], name="built_row_index"),
+            constraint=models.UniqueConstraint(
+                condition=models.Q(place__gt=7), fields=["place"], name="built_row_index"
+            ),
         ),
     ],
 )

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import zipfile
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
 from django.core.management import call_command
-from django.db import connection
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations import Migration
 from django.db.migrations.loader import MigrationLoader
@@ -18,29 +12,11 @@ from django.db.migrations.state import ProjectState
 from batconnect.core.database.tenancy import company_context
 from batconnect.core.models import Company
 from ledger.services.verifications import verify_ledger
-from tests.databases import make_empty, remove, superuser_connection
-from tests.migrations.kept import ARCHIVE, migrate_to, migrations_of, restore
+from tests.databases import superuser_connection
 from tests.tree import PACKAGES
 
 pytestmark = pytest.mark.system  # a database migrated from nothing, and the demo put into it
 OWED = "select company_id, sum(outstanding), count(*) from ledger_obligations group by company_id order by 1"
-
-
-@pytest.fixture
-def kept(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, int]]:
-    """A database as such an installation left it; how many rows each table has."""
-    before, name = str(connection.settings_dict["NAME"]), f"kept_demo_{os.getpid()}"
-    with django_db_blocker.unblock():
-        make_empty(name=name)
-        try:
-            with zipfile.ZipFile(ARCHIVE) as archive:
-                migrate_to(migrations_of(archive))
-            with superuser_connection() as server:
-                counts = restore(server)
-            yield counts
-        finally:
-            remove(name=name)
-            connection.settings_dict["NAME"] = before
 
 
 @pytest.fixture

@@ -107,7 +107,9 @@ def statements(rendering: AbstractContextManager[None]) -> list[list[str]]:
             migration.operations = [operation]
             with CaptureQueriesContext(connection) as captured, connection.schema_editor() as editor:
                 state = migration.apply(state, editor)
-            sent.append(sorted(each["sql"] for each in captured.captured_queries if "SAVEPOINT" not in each["sql"]))
+            sent.append(
+                sorted(each["sql"] for each in captured.captured_queries if "SAVEPOINT" not in each["sql"])
+            )
         transaction.set_rollback(True)
     return sent
 

@@ -12,7 +12,6 @@ from django.core.management.commands.migrate import Command as MigrateCommand
 from django.db import connection
 
 from batconnect.core.management.commands import migrate
-
 from tests.tree import PACKAGES
 
 ROOT = Path(settings.BASE_DIR)
@@ -22,7 +21,14 @@ FIRST = {"0001_initial.py", "0002_rules_on_library_tables.py"}
 STABLE = ("batconnect.core.database.", "batconnect.core.kernel.", "ledger.chart")
 LOCKING = {"AddIndex": "BuildIndex (core.database.building)", "RemoveIndex": "RemoveIndexConcurrently"}
 # What may run again, when a migration that is not atomic gave up after it.
-REPEATABLE = {"BuildIndex", "BuildUnique", "RemoveIndexConcurrently", "RunPython", "RunSQL", "ValidateConstraint"}
+REPEATABLE = {
+    "BuildIndex",
+    "BuildUnique",
+    "RemoveIndexConcurrently",
+    "RunPython",
+    "RunSQL",
+    "ValidateConstraint",
+}
 
 
 def later_migrations() -> list[Path]:
@@ -44,12 +50,16 @@ def operations(tree: ast.Module) -> Iterator[tuple[str, str]]:
             assert isinstance(call, ast.Call), "an operation is called where it is listed"
             name = ast.unparse(call.func).rpartition(".")[2]
             keyword = "name" if name == "CreateModel" else "model_name"
-            model = next((each.value for each in call.keywords if each.arg == keyword), next(iter(call.args), None))
+            model = next(
+                (each.value for each in call.keywords if each.arg == keyword), next(iter(call.args), None)
+            )
             yield name, str(model.value).lower() if isinstance(model, ast.Constant) else ""
 
 
 def is_atomic(tree: ast.Module) -> bool:
-    return "atomic = False" not in {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Assign)}
+    return "atomic = False" not in {
+        ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Assign)
+    }
 
 
 def faults(source: str) -> Iterator[str]:
@@ -87,10 +97,23 @@ def test_every_later_migration_keeps_the_rules() -> None:
 
 def test_there_is_one_first_migration_per_app() -> None:
     first = {
-        path.parent.parent.name for package in PACKAGES for path in ROOT.joinpath(package).rglob("migrations/0001*.py")
+        path.parent.parent.name
+        for package in PACKAGES
+        for path in ROOT.joinpath(package).rglob("migrations/0001*.py")
     }
 
-    assert first == {"agencies", "bank", "cases", "core", "directory", "ledger", "loans", "outstanding", "payments", "repairs"}
+    assert first == {
+        "agencies",
+        "bank",
+        "cases",
+        "core",
+        "directory",
+        "ledger",
+        "loans",
+        "outstanding",
+        "payments",
+        "repairs",
+    }
 
 
 @pytest.mark.parametrize(
@@ -99,10 +122,19 @@ def test_there_is_one_first_migration_per_app() -> None:
         ("from ledger.models import Entry", "apps.get_model"),
         ("import payments.services", "apps.get_model"),
         ("operations = [migrations.AddIndex('x', y)]", "BuildIndex"),
-        ("operations = [migrations.CreateModel('Y'), migrations.AddIndex(model_name='x', index=y)]", "BuildIndex"),
+        (
+            "operations = [migrations.CreateModel('Y'), migrations.AddIndex(model_name='x', index=y)]",
+            "BuildIndex",
+        ),
         ("operations = [AddIndexConcurrently('x', y)]", "BuildIndex"),
-        ("atomic = False\noperations = [BuildIndex('x', y), migrations.AddField('x', 'z', f)]", "AddField fails"),
-        ("atomic = False\noperations = [migrations.CreateModel('X'), BuildIndex('x', y)]", "CreateModel fails"),
+        (
+            "atomic = False\noperations = [BuildIndex('x', y), migrations.AddField('x', 'z', f)]",
+            "AddField fails",
+        ),
+        (
+            "atomic = False\noperations = [migrations.CreateModel('X'), BuildIndex('x', y)]",
+            "CreateModel fails",
+        ),
         ("operations = [migrations.RunPython(fill)]", "small steps"),
     ],
 )
@@ -121,7 +153,9 @@ def test_what_keeps_the_rules_is_taken() -> None:
 
 
 def test_an_index_of_a_table_that_is_made_with_it_is_taken() -> None:
-    source = "operations = [migrations.CreateModel(name='Memo'), migrations.AddIndex(model_name='memo', index=y)]"
+    source = (
+        "operations = [migrations.CreateModel(name='Memo'), migrations.AddIndex(model_name='memo', index=y)]"
+    )
 
     assert list(faults(source)) == []
 

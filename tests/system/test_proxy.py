@@ -240,3 +240,13 @@ def test_only_the_proxy_is_believed_about_tls_and_addresses(
 def test_no_answer_says_what_serves_it(ports: dict[str, int]) -> None:
     assert ask(ports["web"], "/health/", of=DIRECT, tls=False)[1]["server"] == "web"
     assert ask(ports["tls"], "/health/")[1]["server"] == "nginx"
+
+
+def test_pages_are_sent_on_to_tls_and_programs_are_refused(ports: dict[str, int]) -> None:
+    for path in ("/", "/admin/", "/admin/ledger/entry/?q=1", "/docs"):
+        status, headers, _ = ask(ports["plain"], path, tls=False)
+        assert (status, headers["location"]) == (301, f"https://localhost{path}")
+    for path in ("/api/customers", "/ledger/balances", "/api/token/", "/administration"):
+        status, headers, body = ask(ports["plain"], path, tls=False)
+        assert (status, headers.get("location")) == (403, None)
+        assert b"https://" in body

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -87,9 +88,18 @@ def _bounded(text: str) -> str:
     return f"{text[:_HEAD]} … {left_out:,} characters left out …\n{end}"
 
 
+def name_trace(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Name the trace that the line belongs to, where there is one (core.serving.traces)."""
+    tracing = sys.modules.get("opentelemetry.trace")
+    if tracing is not None and (context := tracing.get_current_span().get_span_context()).is_valid:
+        event["trace_id"] = f"{context.trace_id:032x}"
+    return event
+
+
 def _shared() -> list[Processor]:
     return [
         structlog.contextvars.merge_contextvars,
+        name_trace,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
