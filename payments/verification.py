@@ -102,7 +102,7 @@ where a.company_id = %(company)s::uuid and (e.id is null or (a.status = 'voided'
 order by 1
 """
 _POSTED: Final = _POSTED_OF.format(new="", allocations="payment_allocations", source="id::text")
-# Under row security a cast is no part of an index's condition: the ids become texts first.
+# Under row security no index is read by a cast: the ids become texts first.
 _POSTED_NEW: Final = _POSTED_OF.format(
     new=f"""with {scope.NEW_ALLOCATIONS}, named as materialized (
   select a.company_id, a.id, a.id::text as source, a.status

@@ -82,24 +82,23 @@ def _writers(worksheet: Any, sheet: Sheet, formats: Mapping[Kind, Any]) -> list[
 def _writer(worksheet: Any, place: int, kind: Kind, cell_format: Any, sheet: Sheet) -> _Write:
     """Writes what the kind's columns mostly hold at once, and anything else by its type."""
     write_number, write_string = worksheet.write_number, worksheet.write_string
-    usual: type = {"text": str, "date": date}.get(kind, Decimal)
 
     def write_text(line: int, value: Any) -> None:
         if value == "":
             return
-        if type(value) is usual:
+        if type(value) is str:
             write_string(line, place, value[:_LONGEST_TEXT], cell_format)
         else:
             _write(worksheet, line, place, value, cell_format, sheet)
 
     def write_day(line: int, value: Any) -> None:
-        if type(value) is usual and value > _FIRST_DAY:
+        if type(value) is date and value > _FIRST_DAY:
             write_number(line, place, (value - _DAY_ZERO).days, cell_format)
         else:
             _write(worksheet, line, place, value, cell_format, sheet)
 
     def write_figure(line: int, value: Any) -> None:
-        if type(value) is usual:
+        if type(value) is Decimal:
             write_number(line, place, value, cell_format)
         else:
             _write(worksheet, line, place, value, cell_format, sheet)
