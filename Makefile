@@ -1,7 +1,7 @@
 # `make help` lists what there is. Needs GNU make and Python 3.11 or newer, nothing else.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-system test-pythons check proof proof-short bench bench-check load manage demo-reset requirements advisories clean
+.PHONY: help setup run test test-system test-pythons check proof proof-short mutants bench bench-check load manage demo-reset requirements advisories clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -45,6 +45,9 @@ proof: setup ## faults, races, hostile input and strangers on a server of its ow
 
 proof-short: setup ## the same in 4 min, as part of .ci/run
 	@exec $(BIN)/python -m proof --short $(ARGS)
+
+mutants: setup ## small mistakes in the modules that move money: does a test notice? Not part of .ci/run; ARGS="--seed=7"
+	@$(ON_SCRATCH_SERVERS) $(BIN)/python -m mutation $(ARGS)
 
 bench: setup ## ratios measured in one run, on a scratch cluster (benchmarks/); ARGS=lists runs one
 	@exec $(BIN)/python -m benchmarks $(ARGS)

@@ -17,6 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 
+from batconnect.addresses import read_addresses
 from batconnect.databases import replica_of
 from batconnect.keys import strong_keys
 
@@ -426,6 +427,9 @@ LOGGING = configure_logging(level=LOG_LEVEL)
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
 # Read by OpenTelemetry itself as well; without it nothing is traced (core.serving.traces).
 TRACES_ADDRESS = env("OTEL_EXPORTER_OTLP_ENDPOINT", default="")
+
+# To whom the last seal of each company is mailed every night: NAME=ADDRESS, several separated by semicolons.
+SEAL_HEADS_TO = read_addresses(env("SEAL_HEADS_TO", default=""))
 
 # --- Payment gateways and mail ----------------------------------------------------------------------
 # Hosts that an endpoint's address may name; none: no HTTPS gateway can be connected.

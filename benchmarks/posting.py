@@ -109,7 +109,7 @@ def _drafts(count: int) -> list[Any]:
     ]
 
 
-def _post(actor: Any, count: int) -> int:
+def post(actor: Any, count: int) -> int:
     from django.db import transaction
 
     from batconnect.core.database.tenancy import set_company
@@ -122,11 +122,11 @@ def _post(actor: Any, count: int) -> int:
 
 
 def _post_one(actor: Any) -> int:
-    return _post(actor, 1)
+    return post(actor, 1)
 
 
 def _post_batch(actor: Any) -> int:
-    return _post(actor, BATCH)
+    return post(actor, BATCH)
 
 
 def _insert_bare(actor: Any) -> int:

@@ -41,6 +41,7 @@ class ConsoleConfig(AppConfig):
         "console.handbook.pages",
         "console.customers.pages",
         "console.notes.pages",
+        "console.seals.pages",
         "console.schedules.own",
         "console.schedules.pages",
     )

@@ -175,6 +175,7 @@ SECTIONS: Final = (
             "ledger.JournalExport",
             "ledger.OpeningBatch",
             "ledger.LedgerVerification",
+            "seals",
             "core.AuditEvent",
         ),
         folded=True,

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
+from django.db import connection
+
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.sealing.documents import Period
 from batconnect.core.sealing.kinds import SealedKind, instant_sql
 
 _POSTINGS: Final = (
@@ -23,3 +27,29 @@ ENTRY: Final = SealedKind(
     ),
     dated="r.posted_at",
 )
+_OF_SEALS: Final = """
+from seals l
+join sealed_rows w on w.company_id = l.company_id and w.seal_id = l.id and w.kind = 'entry'
+join ledger_entries e on e.company_id = w.company_id and e.id = w.row_id
+where l.company_id = %s::uuid and l.number between %s and %s
+"""
+
+
+def sealed_sources(*, actor: Actor, period: Period, source_type: str) -> list[str]:
+    """The ids of the sources of that type whose entries the period's seals cover, in order."""
+    statement = f"select distinct e.source_id {_OF_SEALS} and e.source_type = %s order by 1"
+    rows = _rows(statement, [actor.company_id, period.first, period.last, source_type])
+    return [source for (source,) in rows]
+
+
+def sealed_customers(*, actor: Actor, period: Period) -> list[tuple[str, str]]:
+    """The customers, with the currency, that entries in the period's seals are of."""
+    columns = "select distinct e.customer_id::text, e.currency::text"
+    statement = f"{columns} {_OF_SEALS} and e.customer_id is not null order by 1, 2"
+    return _rows(statement, [actor.company_id, period.first, period.last])
+
+
+def _rows(statement: str, values: list[Any]) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchall()

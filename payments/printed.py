@@ -15,12 +15,18 @@ from batconnect.core.files.exports.letterhead import letterhead
 from batconnect.core.files.exports.pdf import render_pdf
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import InvalidInput, Refusal
+from batconnect.core.kernel.json import write_exact_json
 from batconnect.core.kernel.money import format_amount
 from batconnect.core.mailing.kinds import About, MailedKind, register_mailed
+from batconnect.core.sealing.documents import PackedDocument, PackedKind, Period, register_packed
+from ledger.postings import OBLIGATION
+from ledger.sealed import sealed_customers, sealed_sources
 from payments.errors import UNKNOWN_CURRENCY, CustomerNotFound, PaymentNotFound
-from payments.models import Allocation, Payment
+from payments.models import Allocation, Invoice, InvoiceLine, Payment
+from payments.postings import PAYMENT
 from payments.querysets import interim_payment
 from payments.rules.methods import method_label
+from payments.serializers.invoices import INVOICE_ROW, invoice_document
 from payments.services.outstanding import find_customer
 from payments.services.receipts import Receipt, ReceiptLine, read_interim_receipt, read_payment_receipt
 from payments.services.statements import read_statement, statement_pdf
@@ -272,3 +278,37 @@ CUSTOMER_STATEMENT = register_printed(PrintedKind("payments.statement", "payment
 register_mailed(MailedKind(INTERIM_RECEIPT, "Receipt of an interim payment", _about_interim))
 register_mailed(MailedKind(PAYMENT_RECEIPT, "Receipt of a payment", _about_payment))
 register_mailed(MailedKind(CUSTOMER_STATEMENT, "Statement of account", _about_statement))
+
+
+def _receipts(actor: Actor, period: Period) -> list[PackedDocument]:
+    keys = sealed_sources(actor=actor, period=period, source_type=PAYMENT)
+    return [PackedDocument(key, about=key) for key in keys]
+
+
+def _invoices(actor: Actor, period: Period) -> list[PackedDocument]:
+    raised = sealed_sources(actor=actor, period=period, source_type=OBLIGATION)
+    invoices = Invoice.objects.filter(company_id=actor.company_id, obligation_id__in=raised).order_by("id")
+    return [
+        PackedDocument(str(key), about=str(obligation_id))
+        for key, obligation_id in invoices.values_list("id", "obligation_id")
+    ]
+
+
+def _invoice(actor: Actor, key: str) -> Printed:
+    """As it was issued, as the API shows it: an invoice is not printed."""
+    row: Any = Invoice.objects.filter(company_id=actor.company_id, id=key).values(**INVOICE_ROW).get()
+    lines = InvoiceLine.objects.filter(company_id=actor.company_id, invoice_id=key).order_by("line")
+    document = invoice_document(row, list(lines.prefetch_related("taxes")))
+    return Printed(f"invoice-{key}.json", write_exact_json(document))
+
+
+def _statements(actor: Actor, period: Period) -> list[PackedDocument]:
+    return [
+        PackedDocument(statement_key(UUID(customer), currency), about=customer)
+        for customer, currency in sealed_customers(actor=actor, period=period)
+    ]
+
+
+register_packed(PackedKind("receipts", _receipts, _payment))
+register_packed(PackedKind("invoices", _invoices, _invoice))
+register_packed(PackedKind("statements", _statements, _statement))

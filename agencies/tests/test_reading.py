@@ -117,5 +117,14 @@ def test_a_named_penalty_speaks_for_itself_and_another_fine_does_not() -> None:
     assert is_known(before, penalty, [["65.00", "0.00", "0.00"]])
 
 
+def test_another_fine_of_the_same_cost_is_a_conflict_to_look_at() -> None:
+    before = tuple(exact_money(each) for each in ("65.00", "10.00", "0.00"))
+    moved = tuple(exact_money(each) for each in ("75.00", "0.00", "0.00"))
+
+    same = meaning("violations", moved, before)
+
+    assert (str(same.raised), str(same.lowered), same.is_conflict) == ("10.00", "10.00", True)
+
+
 def test_marks_are_compared_by_letters_and_digits_alone() -> None:
     assert name(" t-687 243.c ") == "T687243C"

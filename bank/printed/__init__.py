@@ -1,1 +1,5 @@
-"""Documents of the bank's word as PDFs."""
+"""Documents of the bank's word: PDFs, and statements as they came."""
+
+from bank.printed import files
+
+__all__ = ["files"]

@@ -21,6 +21,7 @@ from bank.tests.test_feed_cases import amounts, at_the_bank, became, map_columns
 from batconnect.core.kernel.actors import Actor
 from batconnect.directory.models import Customer
 from payments.batches.models import PaymentBatch
+from payments.batches.services.following import rows_of_payments
 from payments.batches.tests.builders import (
     PATH,
     assert_books_hold,
@@ -225,6 +226,17 @@ def test_a_file_of_the_other_door_is_the_same_file(api: StaffClient, manager: Ac
     assert became(batch) == ["known"] * 3
     assert len(amounts("in")) == 3
     assert_books_hold(manager)
+
+
+def test_a_payment_of_a_batchs_line_is_found_by_its_batch_and_row(
+    api: StaffClient, manager: Actor, acme: Customer
+) -> None:
+    batch = take(api, camt(entry("50.00", reference="R-1")))
+    match_receipt(actor=manager, receipt_id=LinePart.objects.get().id, customer_id=acme.id)
+
+    payment = Payment.objects.get()
+    places = rows_of_payments(company_id=batch.company_id, payments=[payment.id])
+    assert places == {payment.id: (batch.id, batch.number, 1)}
 
 
 def test_a_list_that_says_what_a_lines_payment_says_is_held(

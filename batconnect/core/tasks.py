@@ -15,9 +15,13 @@ from batconnect.core.jobs.due import send_due
 from batconnect.core.jobs.running import RESUME_RUNS, Job, each_company, each_subject
 from batconnect.core.jobs.schedules import declare_schedule
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.mailing.seal_heads import queue_head
 from batconnect.core.mailing.sending import send_waiting
 from batconnect.core.mailing.services import TASK as SEND_MAIL
+from batconnect.core.models import Seal
+from batconnect.core.notices import notify_of_failure
 from batconnect.core.people import notices, purging
+from batconnect.core.sealing.checking import VERIFY_SEALS, check_and_count
 
 _log = structlog.stdlib.get_logger("batconnect.job")
 
@@ -83,6 +87,45 @@ def send_outgoing_mail(actor: Actor) -> dict[str, int]:
     """Send what waits in the company's outbox; run again it finds none."""
     report = send_waiting(company_id=actor.company_id)
     return {"sent": report.sent, "failed": report.failed}
+
+
+declare_schedule(
+    name="mail-seal-heads",
+    task="core.mail_seal_heads",
+    run_permission="core.manage_settings",
+    minute="40",
+    hour="7",
+    description="Mails the last seal of each company to its auditor, once a day.",
+)
+declare_schedule(
+    name="verify-seals",
+    task=VERIFY_SEALS,
+    run_permission="core.manage_settings",
+    minute="10",
+    hour="8",
+    description="Computes every seal anew from what the books say now.",
+)
+
+
+@each_company("core.mail_seal_heads")
+def mail_seal_heads(actor: Actor) -> dict[str, int]:
+    """Queue the mail of the company's last seal; run again on the same day it queues none."""
+    return {"queued": int(queue_head(actor=actor) is not None)}
+
+
+@each_company(VERIFY_SEALS, soft_time_limit=3300, time_limit=3360)
+def verify_seals(actor: Actor) -> dict[str, int]:
+    """Check every seal and every sealed row; managers and administrators are told of what differs."""
+    counts, first = check_and_count(actor=actor)
+    if first is not None:
+        notify_of_failure(
+            company_id=actor.company_id,
+            text=f"{counts['differences']} sealed rows or seals are not what was sealed. The first: {first.subject} "
+            f"{first.message}. Run verify_ledger --seals for all of them.",
+            subject_model=Seal._meta.label,
+            subject_key=first.subject,
+        )
+    return counts
 
 
 declare_schedule(

@@ -9,7 +9,7 @@ from .files import read_record, write_private
 from .paths import PROJECT_ROOT, DataDir
 
 _COUNTED = (".py", ".json", ".html", ".css", ".js", ".svg", ".txt")
-_PASSED_OVER = {".git", ".venv", "var", "tests", "docs", "benchmarks", "proof", "__pycache__"}
+_PASSED_OVER = {".git", ".venv", "var", "tests", "docs", "benchmarks", "mutation", "proof", "__pycache__"}
 
 
 def is_prepared(*, data: DataDir) -> bool:

@@ -68,6 +68,7 @@ EXPECTED: dict[str, frozenset[str]] = {
     "report": FINANCE,
     "report_file": FINANCE,
     "schedules": EVERYBODY,
+    "seals": frozenset({"manager", "auditor", "administrator"}),
     "run_schedule": frozenset({"manager"}),
     "change_schedule": frozenset({"administrator"}),
 }

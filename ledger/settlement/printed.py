@@ -7,6 +7,7 @@ from typing import Final
 from batconnect.core.api.printed import Printed, PrintedKind, register_printed
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.mailing.kinds import About, MailedKind, register_mailed
+from batconnect.core.sealing.documents import PackedDocument, PackedKind, Period, register_packed
 from ledger.models import Dtr
 from ledger.settlement.errors import DtrNotFound
 from ledger.settlement.querysets import find_dtr
@@ -37,3 +38,13 @@ def _find(actor: Actor, number: str) -> Dtr:
 
 DTR_KIND: Final = register_printed(PrintedKind("ledger.dtr", "ledger.view", _by_number))
 register_mailed(MailedKind(DTR_KIND, "Driver Transaction Report", _about))
+
+
+def _of_period(actor: Actor, period: Period) -> list[PackedDocument]:
+    made = Dtr.objects.filter(company_id=actor.company_id, created_at__lte=period.until).order_by("id")
+    if period.since is not None:
+        made = made.filter(created_at__gt=period.since)
+    return [PackedDocument(number) for number in made.values_list("number", flat=True)]
+
+
+register_packed(PackedKind("dtrs", _of_period, _by_number))

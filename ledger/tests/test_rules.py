@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -15,8 +16,9 @@ from hypothesis import strategies as st
 
 from batconnect.core.files.cells import BadCell, cell_amount, cell_date
 from batconnect.core.kernel.money import format_amount, from_cents
+from ledger import chart as accounts
 from ledger.chart import Category, account_id, chart
-from ledger.postings import EntryDraft, Leg, obligation_raised, reversal
+from ledger.postings import EntryDraft, Leg, charge_credits, obligation_raised, reversal
 from ledger.rules.categories import UnknownCategory, parse_category
 from ledger.rules.hierarchy import HIERARCHY, hierarchy_key, hierarchy_rank, in_hierarchy_order
 
@@ -139,7 +141,6 @@ def test_an_entry_and_its_reversal_cancel_out(amount: Decimal, data: st.DataObje
         customer_id=uuid4(),
         lease_id=1,
     )
-
     undone = reversal(
         entry_id=draft.id,
         event="x",
@@ -180,3 +181,32 @@ def test_account_ids_follow_from_what_they_are() -> None:
     assert len(
         {account_id(company, currency, code) for currency in ("USD", "EUR") for code in codes}
     ) == 2 * len(codes)
+
+
+def test_a_charge_is_credited_to_what_it_recovers_to_an_authority_or_to_the_opening() -> None:
+    amount = Decimal("5.00")
+
+    def credited(category: Category, **given: Any) -> tuple[str, Decimal]:
+        ((account, credit),) = charge_credits(category=category, amount=amount, **given)
+        return account, credit
+
+    assert credited(Category.EZPASS) == (accounts.recovered(Category.EZPASS), amount)
+    assert credited(Category.TAXES) == (accounts.taxes_held(accounts.OTHER_AUTHORITY), amount)
+    assert credited(Category.TAXES, authority="MTA") == (accounts.taxes_held("MTA"), amount)
+    assert credited(Category.LEASE, is_opening=True) == (accounts.OPENING_BALANCES, amount)
+
+
+def test_a_debt_is_raised_unless_it_is_opened() -> None:
+    common: dict[str, Any] = {
+        "obligation_id": uuid4(),
+        "category": "LEASE",
+        "amount": Decimal(5),
+        "currency": "USD",
+        "issue_date": date(2026, 1, 4),
+        "credits": [("x", Decimal(5))],
+        "customer_id": uuid4(),
+        "lease_id": 1,
+    }
+
+    assert obligation_raised(**common).event == "obligation_raised"
+    assert obligation_raised(**common, is_opening=True).event == "opening_balance"

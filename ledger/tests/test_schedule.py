@@ -13,11 +13,13 @@ from batconnect.core.kernel.errors import InvalidInput
 from ledger.repayment.errors import BANDS_WRONG, SCHEDULE_TOO_LONG, START_NOT_SUNDAY, START_TOO_EARLY
 from ledger.repayment.rules import (
     DEFAULT_BANDS,
+    MAX_BANDS,
     Band,
     PlannedInstallment,
     check_bands,
     largest_amount,
     plan_schedule,
+    row_count,
     simple_interest,
     split_principal,
 )
@@ -75,6 +77,7 @@ def test_only_the_last_row_differs(amount: Decimal, weekly: Decimal) -> None:
 
     assert set(rows[:-1]) <= {weekly}
     assert 0 < rows[-1] <= weekly
+    assert row_count(amount=min(amount, weekly * 500), weekly=weekly) == len(rows)
 
 
 def test_bears_interest_on_the_declining_principal() -> None:
@@ -189,5 +192,10 @@ def test_refuses_bands_with_gaps_overlaps_or_ends(bands: list[Band]) -> None:
     assert refused.value.code == BANDS_WRONG
 
 
-def test_accepts_its_own_default() -> None:
+def test_accepts_its_own_default_and_as_many_bands_as_a_matrix_may_have() -> None:
     check_bands(DEFAULT_BANDS)
+
+    steps = [Band(Decimal(place), Decimal(place + 1), Decimal(5)) for place in range(MAX_BANDS)]
+    check_bands([*steps[:-1], Band(steps[-1].above, None, Decimal(5))])
+    with pytest.raises(InvalidInput, match=f"this one has {MAX_BANDS + 1}"):
+        check_bands([*steps, Band(Decimal(MAX_BANDS), None, Decimal(5))])

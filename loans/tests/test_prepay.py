@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -228,6 +228,17 @@ def test_takes_off_from_the_end() -> None:
     taken = take_off(principals=rows, amount=Decimal("200.01"))
     assert (taken.kept, taken.rest) == (1, Decimal("249.99"))
     assert take_off(principals=rows, amount=Decimal(700)).kept == 0
+
+
+def test_interest_made_anew_is_of_the_days_between() -> None:
+    day = date(2025, 10, 5)
+    twice = [Prepaid(day, Decimal(500)), Prepaid(day, Decimal(500))]
+
+    assert interest_anew(rows=[(day, Decimal(36_500))], rate=Decimal(100), since=day) == [Decimal(0)]
+    same_day = interest_anew(
+        rows=[(day, Decimal(36_500))], rate=Decimal(100), since=day - timedelta(days=1), prepaid=twice
+    )
+    assert same_day == [Decimal("102.74")]
 
 
 def test_interest_made_anew_without_a_prepayment_is_the_schedules() -> None:

@@ -21,6 +21,7 @@ from batconnect.core.models import AuditEvent
 from batconnect.directory.models import Customer
 from ledger.models import Entry
 from payments.models import Allocation, Payment
+from payments.services.voids import void_payment
 from payments.tests.billing import allocate, assert_identities, bill, make_customer, owed, post, receive
 from payments.tests.builders import make_john_doe
 from tests.cast import StaffClient
@@ -226,6 +227,17 @@ def test_a_preview_writes_nothing_and_shows_exactly_what_is_then_applied(
     assert [each["decision"] for each in shown.json()["allocations"]] == [
         each["decision"] for each in applied.json()["allocations"]
     ]
+
+
+def test_a_voided_payment_is_not_even_previewed(api: StaffClient, manager: Actor, acme: Customer) -> None:
+    bill(manager, acme, "30.00")
+    payment = receive(manager, acme, "40.00")
+    void_payment(actor=manager, payment_id=payment.id, reason=REASON["reason"])
+
+    with assert_nothing_written():
+        answers = [auto(api, payment, strategy="fifo", preview=each) for each in (True, False)]
+
+    assert [(each.status_code, each.json()["code"]) for each in answers] == [(409, "payment_not_posted")] * 2
 
 
 def test_a_plan_is_stale_once_anything_has_moved(api: StaffClient, manager: Actor, acme: Customer) -> None:

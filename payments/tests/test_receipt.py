@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import NotAllowed
 from batconnect.core.models import CompanySettings
 from ledger.services.locks import lock_obligations
 from payments.serializers.receipts import interim_receipt_document
@@ -56,6 +58,14 @@ def test_adds_up_with_a_rest(john: Debtor, cashier: Actor) -> None:
 
     assert receipt.unallocated == Decimal("355.00")
     assert receipt.allocated + receipt.unallocated == receipt.payment.amount
+
+
+def test_is_for_those_who_see_payments(john: Debtor, cashier: Actor) -> None:
+    paid = pay(cashier, "1000.00", ("PVB", "PVB-4471", "115.00"))
+    stranger = replace(cashier, permissions=cashier.permissions - {"payments.view"})
+
+    with pytest.raises(NotAllowed):
+        read_interim_receipt(actor=stranger, number=paid.payment.number)
 
 
 def test_stays_as_it_was_handed_out(john: Debtor, manager: Actor) -> None:

@@ -194,6 +194,19 @@ def test_refuses_what_does_not_fit(
     assert (answer.status_code, answer.json()["code"]) == (status, code), answer.content
 
 
+@pytest.mark.parametrize("values", [{"bank_account_id": NO_ID}, {"drawer_id": NO_ID, "method": "cash"}])
+def test_what_is_not_there_is_refused_when_it_is_asked_for(
+    boss: StaffClient, manager: Actor, acme: Customer, values: dict[str, str]
+) -> None:
+    CompanySettings.objects.update(refund_approval_limit=Decimal("5.00"))
+    payment = receive(manager, acme, "100.00")
+
+    with assert_nothing_written():
+        answer = refund(boss, payment, **values)
+
+    assert answer.status_code == 404, answer.content
+
+
 def test_a_check_is_held_for_some_days(boss: StaffClient, manager: Actor, acme: Customer) -> None:
     CompanySettings.objects.update(check_hold_days=5)
     held, old = (

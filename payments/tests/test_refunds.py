@@ -269,6 +269,7 @@ def test_above_the_limit_it_waits_and_reserves(
         too_much = refund(second, line, "20.01")
         voided = void(second, line)
         whole = post(second, f"/api/payments/{line.payment_id}/void", {"reason": "The check was returned"})
+        undone = post(second, f"/api/operations/{line.operation_id}/undo", {"reason": WHY})
     approved = post(second, f"/api/refund-requests/{request_id}/approve", {"reason": "Agreed"})
     with assert_nothing_written():
         again = post(second, f"/api/refund-requests/{request_id}/reject", {})
@@ -278,7 +279,7 @@ def test_above_the_limit_it_waits_and_reserves(
     assert (by_self.status_code, by_self.json()["code"]) == (403, "second_person_required")
     assert (too_much.status_code, too_much.json()["code"]) == (409, "above_refundable")
     assert "30.00 is waiting for approval" in too_much.json()["detail"]
-    assert (voided.json()["code"], whole.json()["code"]) == ("refund_pending", "refund_pending")
+    assert {each.json()["code"] for each in (voided, whole, undone)} == {"refund_pending"}
     assert approved.status_code == 200
     assert approved.json()["status"] == "approved"
     assert approved.json()["payment"]["total_refunded"] == Decimal("30.00")

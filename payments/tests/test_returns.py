@@ -197,7 +197,7 @@ def test_the_rest_of_a_discounted_application_keeps_its_share(
     give_back(boss, payment, amount="490.00")
 
     again = Allocation.objects.get(payment=payment.id, status="active")
-    assert (again.amount, again.discount_amount) == (D("500.00"), D("10.00"))
+    assert (again.amount, again.discount_amount, again.discount_percent) == (D("500.00"), D("10.00"), D("2"))
     assert owed(invoice) == D("500.00")
     assert_clean(manager)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -93,6 +93,18 @@ def test_refuses_what_cannot_run(manager: Actor, debtor: Debtor, values: dict[st
         prepare_opening(actor=manager, lines=[repair_line(debtor, **values)], cut_over_on=CUT_OVER)
 
     assert [each.field for each in refused.value.errors] == [f"lines.1.{column}"]
+
+
+def test_the_next_installment_falls_due_after_the_day_of_the_opening(manager: Actor, debtor: Debtor) -> None:
+    with (
+        time_machine.travel("2025-10-07T16:00:00Z", tick=False),
+        assert_nothing_written(),
+        pytest.raises(InvalidInput) as refused,
+    ):
+        prepare_opening(actor=manager, lines=[repair_line(debtor)], cut_over_on=CUT_OVER + timedelta(days=1))
+
+    (error,) = refused.value.errors
+    assert (error.field, "after 2025-10-05" in error.message) == ("lines.1.start_week", True)
 
 
 def test_an_invoice_is_opened_once(manager: Actor, debtor: Debtor) -> None:

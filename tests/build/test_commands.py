@@ -19,6 +19,7 @@ TARGETS = {
         "bench",
         "proof",
         "proof-short",
+        "mutants",
         "bench-check",
         "load",
         "advisories",

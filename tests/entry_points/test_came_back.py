@@ -316,7 +316,8 @@ def test_a_refund_of_an_application_leaves_the_debt_open(manager: Actor) -> None
     assert_clean(manager)
 
 
-def test_what_was_charged_for_a_refund_is_a_new_payment(manager: Actor) -> None:
+@pytest.mark.parametrize("amount", [None, D("10.00")])
+def test_what_was_charged_for_a_refund_is_a_new_payment(manager: Actor, amount: Decimal | None) -> None:
     payment = receive(manager, make_customer(manager), "30.00", method="check")
     refund_unallocated(actor=manager, payment_id=payment.id, amount=D("30.00"), reason=REASON)
     row = Disbursement.objects.get(kind="refund")
@@ -324,7 +325,7 @@ def test_what_was_charged_for_a_refund_is_a_new_payment(manager: Actor) -> None:
     explain_part(
         actor=manager, part_id=went.id, pieces=[Piece("disbursement", D("30.00"), disbursement_id=row.id)]
     )
-    return_payment(actor=manager, payment_id=payment.id, reason_code="NSF")
+    return_payment(actor=manager, payment_id=payment.id, reason_code="NSF", amount=amount)
 
     with pytest.raises(Refusal) as refused, assert_nothing_written():
         explain_part(actor=manager, part_id=came.id, pieces=[back(row)])

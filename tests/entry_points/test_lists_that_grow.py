@@ -30,12 +30,13 @@ from batconnect.core.models import CompanySettings
 from console.reports import catalog
 from console.reports.report import Report
 from ledger import chart
-from ledger.models import Account, Entry
+from ledger.models import Account, BankAccount, Entry
 from ledger.repayment.kinds import repaid_kinds
 from ledger.rules.categories import parse_category
 from ledger.rules.hierarchy import in_hierarchy_order
 from ledger.services.chart import synchronize_charts
 from ledger.services.obligations import ObligationDraft, raise_obligations
+from ledger.treasury.services.places import complete_bank_accounts
 from outstanding.rules.modes import PLAN_METHODS, method_of
 from payments.rules import methods
 from payments.rules.plans import OpenItem, Options, Percentage
@@ -80,6 +81,12 @@ def test_what_is_added_later_can_be_posted_in_companies_that_are_there(monkeypat
     for company in (NORTH, SOUTH):
         with company_context(company, job="test"):
             assert Account.objects.filter(code="cash:zelle", currency="CHF").count() == 1
+    with as_owner():
+        complete_bank_accounts()
+    # North alone has books in it.
+    for company, accounts in ((NORTH, 1), (SOUTH, 0)):
+        with company_context(company, job="test"):
+            assert BankAccount.objects.filter(currency="CHF").count() == accounts
 
 
 @pytest.mark.django_db(transaction=True)

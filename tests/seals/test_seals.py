@@ -21,7 +21,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now
 from batconnect.core.models import Approval, Seal, SealedRow
-from batconnect.core.sealing import sealing
+from batconnect.core.sealing import packs, sealing
 from batconnect.core.sealing.kinds import sealed_kinds
 from batconnect.core.sealing.sealing import seal_rows
 from batconnect.core.sealing.waiting import seconds_unsealed
@@ -221,3 +221,51 @@ def test_an_audit_pack_is_checked_without_the_system(tmp_path: Path) -> None:
     assert "is not what was sealed" in changed(
         "seals.jsonl", lambda seals: seals.replace(first["digest"].encode(), b"0" * 64, 1)
     )
+
+
+def test_a_pack_has_the_documents_of_what_was_sealed_and_tells_when_one_was_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work()
+    seal_all()
+    pack, out = tmp_path / "north.zip", StringIO()
+    chosen = ("--company", "North Taxi", "--output", str(pack), "--documents")
+    call_command("export_seals", *chosen, stdout=out)
+    head = out.getvalue().split()[-1]
+    with zipfile.ZipFile(pack) as packed:
+        packed.extract("check_seals.py", tmp_path)
+        files = {name: packed.read(name) for name in packed.namelist()}
+    program = tmp_path / "check_seals.py"
+    kinds = {name.split("/")[1]: content for name, content in files.items() if name.startswith("documents/")}
+
+    assert {kind: content[:4] for kind, content in kinds.items()} == {
+        "receipts": b"%PDF",
+        "invoices": kinds["invoices"][:4],
+        "statements": b"%PDF",
+    }
+    assert b'"total":80.00' in kinds["invoices"]
+    assert (_run(program, str(pack), head).returncode, head.startswith("documents:")) == (0, True)
+    assert "is not the one that was exported" in _run(program, str(pack), "documents:" + "0" * 64).stdout
+
+    half = tmp_path / "half.zip"
+    with monkeypatch.context() as patched:
+        patched.setattr(packs, "packed_kinds", lambda: 1 // 0)
+        with pytest.raises(ZeroDivisionError):
+            call_command("export_seals", *chosen[:2], "--output", str(half), "--documents", stdout=out)
+    assert not half.exists()
+
+    receipt = next(name for name in files if name.startswith("documents/receipts/"))
+    listed = files["documents.jsonl"]
+    nothing = listed.replace(json.loads(listed.splitlines()[0])["about"].encode(), b"another")
+    for wrong, said in (
+        (files | {receipt: b"%PDF-other"}, f"{receipt}: is not the document that was written"),
+        ({name: each for name, each in files.items() if name != receipt}, f"{receipt}: is missing"),
+        (files | {"documents/more.pdf": b""}, "documents/more.pdf: is not listed"),
+        (files | {"documents.jsonl": nothing}, "is about nothing that was sealed in this pack"),
+        (files | {"documents.jsonl": listed[:-1]}, "documents.jsonl: is not the list that was written"),
+    ):
+        with zipfile.ZipFile(tmp_path / "wrong.zip", "w") as made:
+            for name, content in wrong.items():
+                made.writestr(name, content)
+        done = _run(program, str(tmp_path / "wrong.zip"))
+        assert (done.returncode, said in done.stdout) == (1, True), done.stdout

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import formataddr, parseaddr
+from mimetypes import guess_type
 from smtplib import SMTPRecipientsRefused
 from typing import Any, Final
 from uuid import UUID
@@ -109,7 +110,9 @@ def _printed(mail: OutgoingMail) -> EmailMessage:
         from_email=formataddr((" ".join((row.legal_name or actor.company.name).split()), sender)),
         to=[mail.recipient],
         reply_to=[row.email] if row.email else None,
-        attachments=[(printed.name, printed.content, "application/pdf")],
+        attachments=[
+            (printed.name, printed.content, guess_type(printed.name)[0] or "application/octet-stream")
+        ],
         headers={"Message-ID": message_id(mail)},
     )
     # A provider's backend reads it; SMTP's does not.

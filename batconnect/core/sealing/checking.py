@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from django.db import connection
 
@@ -14,6 +15,9 @@ from batconnect.core.sealing.chain import seal_digest
 from batconnect.core.sealing.kinds import sealed_kinds
 from batconnect.core.sealing.sealing import LOOK_BACK
 from batconnect.core.sealing.statements import ROWS_OF_SEALS, changed_since_sql, changed_sql
+
+VERIFY_SEALS: Final = "core.verify_seals"
+"""The job that does it every night; its runs say what it found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,16 @@ def new_seal_differences(*, actor: Actor, after: int, digest: bytes, upto: int) 
             while rows := cursor.fetchmany(500):
                 for subject, message in rows:
                     yield SealDifference(subject, message)
+
+
+@reads
+def check_and_count(*, actor: Actor) -> tuple[dict[str, int], SealDifference | None]:
+    """How many seals there are and how many differences (`seal_differences`), and the first of these."""
+    first, count = None, 0
+    for difference in seal_differences(actor=actor):
+        first, count = first or difference, count + 1
+    seals = Seal.objects.filter(company_id=actor.company_id).count()
+    return {"seals": seals, "differences": count}, first
 
 
 def _of_chain(actor: Actor, *, after: int = 0, digest: bytes = b"") -> Iterator[SealDifference]:

@@ -62,10 +62,12 @@ def seal_rows(*, actor: Actor, everything: bool = False) -> int:
 
 
 def _waiting(cursor: Any, actor: Actor, since: UUID | None) -> list[tuple[str, UUID, bytes]]:
-    parts = "\nunion all".join(waiting_sql(kind) for kind in sealed_kinds())
+    # No more of each kind than a seal takes: of a long backlog the rest would be digested for nothing.
+    limited = f"order by r.id limit {ROWS_OF_A_SEAL}"
+    parts = "\nunion all".join(f"({waiting_sql(kind)}\n{limited})" for kind in sealed_kinds())
     cursor.execute(
-        f"select * from ({parts}) w order by kind, id limit %(limit)s",  # noqa: S608 - fixed texts
-        {"company": actor.company_id, "since": since, "limit": ROWS_OF_A_SEAL},
+        f"select * from ({parts}) w order by kind, id limit {ROWS_OF_A_SEAL}",  # noqa: S608 - fixed texts
+        {"company": actor.company_id, "since": since},
     )
     return [(kind, row_id, bytes(digest)) for kind, row_id, digest in cursor.fetchall()]
 

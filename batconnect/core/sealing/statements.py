@@ -15,16 +15,14 @@ def digest_sql(kind: SealedKind) -> str:
 def waiting_sql(kind: SealedKind) -> str:
     """SQL: kind, id and digest of the rows that are not sealed and that no running transaction can change or precede.
 
-    The first `limit` by id, so that no digest is computed that this seal has no room for. Parameters: `company`;
-    `since`, a UUID before which no row is looked for, or null; `limit`.
+    Parameters: `company`; `since`, a UUID before which no row is looked for, or null.
     """
     return f"""
-(select '{kind.name}'::text as kind, r.id, {digest_sql(kind)} as digest from {kind.table} r
+select '{kind.name}'::text as kind, r.id, {digest_sql(kind)} as digest from {kind.table} r
 where r.company_id = %(company)s::uuid and (%(since)s::uuid is null or r.id >= %(since)s::uuid)
   and {kind.is_final} and age(r.xmin) > age(pg_snapshot_xmin(pg_current_snapshot())::xid)
   and not exists (select 1 from sealed_rows s
-    where s.company_id = %(company)s::uuid and s.kind = '{kind.name}' and s.row_id = r.id)
-order by r.id limit %(limit)s)"""  # noqa: S608 - fixed texts
+    where s.company_id = %(company)s::uuid and s.kind = '{kind.name}' and s.row_id = r.id)"""  # noqa: S608 - fixed texts
 
 
 def changed_sql(kind: SealedKind) -> str:

@@ -71,9 +71,11 @@ def confirm(actor: Actor, request: Approval) -> PayeeAccount:
     return account
 
 
-def confirmed(actor: Actor, second: Actor, debtor: Debtor, number: str = "000123456789") -> PayeeAccount:
+def confirmed(
+    actor: Actor, second: Actor, debtor: Debtor, number: str = "000123456789", **values: Any
+) -> PayeeAccount:
     """An account of the driver, usable today."""
-    return confirm(second, propose(actor, debtor.customer.id, number))
+    return confirm(second, propose(actor, debtor.customer.id, number, **values))
 
 
 def approved(actor: Actor, second: Actor, way: str = "ach", **values: Any) -> PayoutBatch:

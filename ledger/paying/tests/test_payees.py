@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -55,6 +56,19 @@ def test_proposed_by_one_confirmed_by_another(manager: Actor, second_manager: Ac
     replaced = confirm(second_manager, propose(manager, john.customer.id, "42"))
     assert statuses() == ["replaced", "confirmed"]
     assert (replaced.last_digits, str(replaced)) == ("", "Checking ••••")
+
+
+def test_a_person_proposes_by_one_right_and_the_banks_word_by_another(manager: Actor, john: Debtor) -> None:
+    people = replace(manager, permissions=frozenset({"ledger.propose_payee"}))
+    bank = replace(manager, permissions=frozenset({"ledger.return_payout"}))
+
+    with assert_nothing_written():
+        for actor, code in ((people, "C01"), (bank, "")):
+            with pytest.raises(NotAllowed):
+                propose(actor, john.customer.id, change_code=code)
+    propose(people, john.customer.id)
+    account = PayeeAccount.objects.get()
+    assert (account.origin, account.change_code) == ("person", "")
 
 
 def test_a_driver_without_address_is_told_by_the_office(

@@ -35,7 +35,8 @@ def paid(manager: Actor, second_manager: Actor) -> PayoutBatch:
     drivers = due_drivers(manager)
     with at("2026-01-11"):
         for place, (debtor, _) in enumerate(drivers):
-            confirmed(manager, second_manager, debtor, f"0001234567{place:02d}")
+            number = f"0001234567{place:02d}"
+            confirmed(manager, second_manager, debtor, number, holder_name=f"HOLDER {place}")
     with at("2026-01-12"):
         return sent(manager, second_manager)
 
@@ -128,6 +129,10 @@ def test_a_notification_of_change_proposes_and_holds(
             "777888999",
             "C01",
             "bank",
+        )
+        kept = PayeeAccount.objects.get(customer=proposed.customer_id, status="confirmed")
+        assert (proposed.holder_name, proposed.routing_number, proposed.kind) == (
+            *(kept.holder_name, kept.routing_number, kept.kind),
         )
         request = Approval.objects.get(status=Approval.Status.PENDING)
         assert "777888999" not in f"{request.title}{request.parameters}{request.reason}"

@@ -106,6 +106,7 @@ def test_every_line_is_opened_by_its_kind(
 
     batch = OpeningBatch.objects.get()
     assert (batch.status, batch.prepared_by, batch.locked_by) == ("locked", "Mara", "Sam")
+    assert VendorBill.objects.get(number="2025-12").due_date == date(2026, 1, 15)
     assert set(Entry.objects.values_list("effective_on", flat=True)) == {cut_over - timedelta(days=1)}
     assert {row.reference_id: row.outstanding for row in Obligation.objects.all()} == {
         "OLD-1": Decimal("350.00"),

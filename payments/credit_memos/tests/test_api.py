@@ -146,6 +146,8 @@ def test_is_applied_undone_and_voided(desk: StaffClient, manager: Actor, memo: C
     assert b'"left":25.00' in applied.content
     preview = post(desk, f"{at}/allocations/auto", {"strategy": "hierarchy", "preview": True})
     assert preview.status_code == 200
+    before = post(desk, f"{at}/allocations/auto", {"strategy": "hierarchy"}, **{"If-Match": '"another"'})
+    assert before.status_code == 412
     auto = post(
         desk, f"{at}/allocations/auto", {"strategy": "hierarchy", "plan_hash": preview.json()["plan_hash"]}
     )

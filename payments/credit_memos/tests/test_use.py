@@ -19,6 +19,7 @@ from ledger.settlement.errors import WeekClosed
 from ledger.treasury.models import Disbursement
 from ledger.treasury.services.paying import PaidFrom
 from ledger.weekly import CreditPaid, CreditUse, credit_source
+from payments.credit_memos.rules import spread
 from payments.credit_memos.services.refunding import refund_credit
 from payments.credit_memos.services.voiding import void_memo
 from payments.credit_memos.tests.builders import (
@@ -263,3 +264,19 @@ def test_another_document_gives_a_credit(manager: Actor, john: Debtor) -> None:
 
 def memo_of_id(memo: CreditMemo) -> CreditMemo:
     return CreditMemo.objects.get(id=memo.id)
+
+
+@pytest.mark.parametrize(
+    ("amount", "over", "shares"),
+    [
+        ("0.00", ["5.00", "5.00"], ["0.00", "0.00"]),
+        ("10.00", ["5.00", "5.00"], ["5.00", "5.00"]),
+        # 3⅓ cents and twice 3⅓: the earlier of equal remainders has the cent.
+        ("0.10", ["1.00", "1.00", "1.00"], ["0.04", "0.03", "0.03"]),
+        # Shares of 1.4, 2.8 and 2.8 cents: the largest remainders have the cents, not the first part.
+        ("0.07", ["0.02", "0.04", "0.04"], ["0.01", "0.03", "0.03"]),
+        ("0.05", ["0.07", "0.01", "0.02"], ["0.04", "0.00", "0.01"]),
+    ],
+)
+def test_shares_are_cents_by_largest_remainder(amount: str, over: list[str], shares: list[str]) -> None:
+    assert spread(D(amount), [D(each) for each in over]) == [D(each) for each in shares]
