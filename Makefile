@@ -18,7 +18,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS=$$'\t' read -r name text; \
-	  do printf '  make %-13s %s\n' "$$name" "$$text"; done
+	  do printf '  make %-16s %s\n' "$$name" "$$text"; done
 
 setup: $(INSTALLED) ## make .venv and install the pinned requirements (does nothing when they are installed)
 
@@ -63,6 +63,9 @@ bench: setup ## ratios measured in one run, on a scratch cluster (benchmarks/); 
 
 bench-check: setup ## the benchmarks that have floors (benchmarks/floors.py), failing below one; ARGS narrows
 	@exec $(BIN)/python -m benchmarks --check $(ARGS)
+
+load: setup ## a mixed day by locust at rising load on a server of its own, 10 min; ARGS="--minutes N" narrows
+	@exec $(BIN)/python -m benchmarks.load $(ARGS)
 
 manage: setup ## run a management command: make manage CMD="verify_ledger"
 	@test -n "$(CMD)" || { echo 'Say which: make manage CMD="verify_ledger"'; exit 2; }

@@ -12,10 +12,12 @@ from urllib.parse import unquote, urlsplit
 import psycopg
 
 from benchmarks import posting
+from benchmarks.environments import make_environment
 from benchmarks.results import Section, median
 from benchmarks.scratch import url_of
 from benchmarks.web import ROOT
 
+_REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 ROUNDS = 5
 SECONDS = 3.0
 # Each as its documentation sets it up; hordak also with the connection options that are ours.
@@ -30,7 +32,10 @@ TITLE = "Entries beside other ledgers for Django"
 
 def measure() -> Section:
     """Our posted entries, with tenancy, keys and triggers, against the others' own ways of making one."""
-    python = _environment(Path(os.environ["BATCONNECT_DATA_DIR"]) / "peers")
+    python = (
+        make_environment(Path(os.environ["BATCONNECT_DATA_DIR"]) / "peers", requirements=_REQUIREMENTS)
+        / "python"
+    )
     workers = {name: _worker(python, name) for name in PEERS}
     rates: dict[str, list[float]] = {"ours": [], **{name: [] for name in PEERS}}
     try:
@@ -65,19 +70,6 @@ def measure() -> Section:
         ratio = median([ours / theirs for ours, theirs in zip(rates["ours"], rates[name], strict=True)])
         section.add(what, f"{ratio:.2f}")
     return section
-
-
-def _environment(folder: Path) -> Path:
-    """A virtual environment of their own; its Python."""
-    uv = ROOT / ".venv/bin/uv"
-    subprocess.run([uv, "venv", "--quiet", "--python", "3.11", folder], check=True, timeout=120)
-    python = folder / "bin/python"
-    subprocess.run(
-        [uv, "pip", "install", "--quiet", "--python", python, "-r", ROOT / "benchmarks/requirements.txt"],
-        check=True,
-        timeout=600,
-    )
-    return python
 
 
 def _worker(python: Path, name: str) -> subprocess.Popen[str]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from benchmarks.lists import ROOT, asking, environment, make_databases
 from benchmarks.results import Section, median, percentile95
+from benchmarks.scale_day import ENTRIES
 from benchmarks.scratch import url_of
 
 PAYMENTS = int(os.environ.get("BENCH_PAYMENTS", "1000000"))
@@ -80,6 +81,7 @@ def measure() -> Section:
     seconds, peak = _verify()
     section.at_most("verify_ledger, s", seconds, 40)
     section.at_most("verify_ledger, peak MB", peak, 300)
+    section.at_most(f"verify_ledger --new of a day ({ENTRIES:,} entries), s", _verify_a_day(), 2)
     return section
 
 
@@ -102,9 +104,24 @@ def _bytes(size: str) -> float:
     return float(row[0])
 
 
-def _verify() -> tuple[float, float]:
+def _verify_a_day() -> float:
+    """Seconds of the command over what a day added, less those of a command that finds no such company."""
+    run = {
+        "cwd": ROOT,
+        "env": environment("large"),
+        "stdout": subprocess.DEVNULL,
+        "stderr": subprocess.DEVNULL,
+    }
+    subprocess.run([sys.executable, "-m", "benchmarks.scale_day"], check=True, **run)
+    began = time.perf_counter()
+    subprocess.run([sys.executable, "-m", "django", "verify_ledger", "--company", "none"], check=False, **run)
+    empty = time.perf_counter() - began
+    return _verify("--new")[0] - empty
+
+
+def _verify(*words: str) -> tuple[float, float]:
     """Seconds of the command over the large database, and the peak megabytes of its process."""
-    command = [sys.executable, "-m", "django", "verify_ledger", "--company", "Hudson Premium Finance"]
+    command = [sys.executable, "-m", "django", "verify_ledger", *words, "--company", "Hudson Premium Finance"]
     began = time.perf_counter()
     process = subprocess.Popen(command, cwd=ROOT, env=environment("large"), stdout=subprocess.DEVNULL)
     _, status, used = os.wait4(process.pid, 0)

@@ -179,6 +179,12 @@ def _entry_sections(actor: Actor, row: Entry) -> Iterator[Section]:
 ENTRY_FACE: Final = Face(card=_entry_card, sections=_entry_sections)
 
 
+_RECOMPUTED: Final[dict[str, str]] = {
+    LedgerVerification.Scope.WHOLE: "every figure",
+    LedgerVerification.Scope.NEW: "what was new, and every figure that it touched,",
+}
+
+
 def _verification_card(actor: Actor, row: LedgerVerification) -> Card:
     is_right = not row.differences
     return Card(
@@ -191,8 +197,8 @@ def _verification_card(actor: Actor, row: LedgerVerification) -> Card:
         since=row.finished_at,
         since_is="on",
         sentence=(
-            f"{row.checks} check{'' if row.checks == 1 else 's'} recomputed every figure from its postings; "
-            + ("each agrees." if is_right else f"{row.differences:,} do not agree.")
+            f"{row.checks} check{'' if row.checks == 1 else 's'} recomputed {_RECOMPUTED[row.scope]}"
+            " from its postings; " + ("each agrees." if is_right else f"{row.differences:,} do not agree.")
         ),
         next_step="" if is_right else "Have the differences looked into before anything more is posted.",
     )

@@ -23,7 +23,7 @@ from ledger.general.services.numbering import number_entries
 from ledger.paying.services.notices import JOB as SEND_NOTICES
 from ledger.paying.services.notices import send_payee_notices
 from ledger.services.totals import add_to_totals
-from ledger.services.verifications import verify_ledger
+from ledger.services.verifications import is_whole_due, verify_ledger
 from ledger.settlement.services.exports import EXPORT_DTRS, make_export, unfinished_exports
 from ledger.settlement.services.exports import HELD_AS as EXPORT_HELD_AS
 from ledger.settlement.services.runs import WeekReport, run_job
@@ -51,7 +51,7 @@ declare_company_job(
     CompanyJob(
         code="verify_ledger",
         title="Verification of the books",
-        description="Every figure of the ledger is recomputed from its postings.",
+        description="What is new in the ledger is recomputed from its postings, on Sundays every figure.",
         task=VERIFY,
         when_resumed="It runs at its next time; nothing is made up.",
     )
@@ -101,7 +101,7 @@ declare_schedule(
     minute="15",
     hour="2",
     time_zone=weekly.TIME_ZONE,
-    description="Recomputes every figure of the ledger and keeps whether all agree.",
+    description="Recomputes what is new in the ledger, on Sundays all of it, and keeps whether every figure agrees.",
     company_job="verify_ledger",
 )
 declare_schedule(
@@ -160,8 +160,8 @@ def export_dtrs(actor: Actor, export_id: UUID) -> None:
 
 @each_company(VERIFY, soft_time_limit=3300, time_limit=3360)
 def verify(actor: Actor) -> Mapping[str, Any]:
-    """Check every figure against its postings; the dashboard shows the result."""
-    done = verify_ledger(actor=actor)
+    """Check figures against their postings, those of what is new on weekdays; the dashboard shows the result."""
+    done = verify_ledger(actor=actor, only_new=not is_whole_due(actor=actor))
     return {"checks": done.checks, "differences": done.differences}
 
 

@@ -11,13 +11,22 @@ from ledger.models import LedgerVerification
 
 @admin.register(LedgerVerification)
 class LedgerVerificationAdmin(ReadOnlyAdmin):
-    """Each run of every check of the ledger, the nightly ones and those started by hand."""
+    """Each run of the ledger's checks, the nightly ones and those started by hand."""
 
-    list_display = ("finished_at", "balanced", "checks", "differences", "actor")
-    list_filter = ("finished_at",)
+    list_display = ("finished_at", "balanced", "scope", "checks", "differences", "actor")
+    list_filter = ("finished_at", "scope")
     date_hierarchy = "finished_at"
     ordering = ("-id",)
-    fields = ("started_at", "finished_at", "balanced", "checks", "differences", "actor")
+    fields = (
+        "started_at",
+        "finished_at",
+        "balanced",
+        "scope",
+        "sealed_upto",
+        "checks",
+        "differences",
+        "actor",
+    )
     readonly_fields = ("balanced",)
     face = VERIFICATION_FACE
 

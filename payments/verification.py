@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ledger.verification import by_statement, register
+from ledger.verification import by_statement, register, register_both, register_incremental, scope
 
 _LIVE_CASH: Final = "amount - discount_amount - refunded_amount"
 _LIVE_GROSS: Final = "amount - refunded_amount - refunded_discount"
@@ -13,9 +13,9 @@ _IS_LIVE: Final = "status in ('active', 'partially_refunded')"
 # payment.amount = Σ live cash net of refunds + refunded + unallocated + returned + deposited; of a voided payment
 # all are zero.
 _PAYMENTS: Final = f"""
-with applied as (
+with {{new}} applied as (
   select payment_id, sum({_LIVE_CASH}) filter (where {_IS_LIVE}) as cash
-  from payment_allocations where company_id = %(company)s::uuid group by payment_id
+  from payment_allocations where company_id = %(company)s::uuid {{of_allocations}} group by payment_id
 )
 select 'payment ' || p.number, case
     when p.status = 'voided' then 'is voided, but ' || coalesce(a.cash, 0.00) || ' is applied, '
@@ -24,7 +24,7 @@ select 'payment ' || p.number, case
     else 'has ' || p.amount || ', but ' || coalesce(a.cash, 0.00) || ' applied + ' || p.refunded || ' refunded + '
       || p.unallocated || ' unallocated + ' || p.returned || ' returned + ' || p.deposited || ' deposited' end
 from payments p left join applied a on a.payment_id = p.id
-where p.company_id = %(company)s::uuid and p.status <> 'pending'
+where p.company_id = %(company)s::uuid and p.status <> 'pending' {{of_payments}}
   and case when p.status = 'voided' then 0 else p.amount end <> coalesce(a.cash, 0) + p.refunded + p.unallocated
     + p.returned + p.deposited
 order by p.number_order
@@ -33,16 +33,16 @@ order by p.number_order
 # invoice.total = outstanding + Σ live (cash + discount) + credits applied + written off; what was applied otherwise
 # (a week's earnings) is counted by its postings.
 _OBLIGATIONS: Final = f"""
-with applied as (
+with {{new}} applied as (
   select obligation_id as id, sum({_LIVE_GROSS}) filter (where {_IS_LIVE}) as gross
-  from payment_allocations where company_id = %(company)s::uuid group by obligation_id
+  from payment_allocations where company_id = %(company)s::uuid {{of_allocations}} group by obligation_id
 ), posted as (
   select p.obligation_id as id,
     -coalesce(sum(p.amount) filter (where e.source_type like 'payments.%%'), 0) as by_payments,
     -coalesce(sum(p.amount) filter (where e.source_type not like 'payments.%%'
       and e.source_type not in ('ledger.obligation', 'ledger.write_off')), 0) as otherwise
   from ledger_postings p join ledger_entries e on e.company_id = p.company_id and e.id = p.entry_id
-  where p.company_id = %(company)s::uuid and p.obligation_id is not null
+  where p.company_id = %(company)s::uuid and p.obligation_id is not null {{of_postings}}
   group by p.obligation_id
 )
 select o.category || ' ' || o.reference_id, case
@@ -53,7 +53,7 @@ select o.category || ' ' || o.reference_id, case
 from ledger_obligations o
 left join applied a on a.id = o.id
 left join posted m on m.id = o.id
-where o.company_id = %(company)s::uuid and (
+where o.company_id = %(company)s::uuid {{of_obligations}} and (
   coalesce(a.gross, 0) <> coalesce(m.by_payments, 0)
   or case when o.status = 'voided' then 0 else o.original end
      <> o.outstanding + coalesce(a.gross, 0) + o.written_off + coalesce(m.otherwise, 0))
@@ -75,18 +75,41 @@ where coalesce(p.company_id, %(company)s::uuid) = %(company)s::uuid and coalesce
   and coalesce(p.unallocated, 0) <> coalesce(m.cash, 0)
 order by 1
 """
-_POSTED: Final = """
+# Of payments that new entries touch; the whole form is `_UNALLOCATED`.
+_UNALLOCATED_NEW: Final = f"""
+with {scope.PAYMENTS}
+select 'payment ' || p.number, p.unallocated || ' unallocated, postings say ' || m.cash
+from touched_payments t
+join payments p on p.company_id = %(company)s::uuid and p.id = t.id
+cross join lateral (
+  select coalesce(-sum(l.amount), 0.00) as cash
+  from ledger_postings l
+  join ledger_accounts a on a.company_id = l.company_id and a.id = l.account_id and a.code = 'unallocated_cash'
+  where l.company_id = p.company_id and l.payment_id = p.id) m
+where p.status <> 'pending' and p.unallocated <> m.cash
+"""  # noqa: S608 - fixed texts
+_POSTED_OF: Final = """
+{new}
 select 'allocation ' || a.id, case
     when e.id is null then 'was never posted'
     else 'is ' || a.status || case when v.id is null then ', but no void' else ', but a void' end || ' is posted' end
-from payment_allocations a
+from {allocations} a
 left join ledger_entries e on e.company_id = a.company_id and e.source_type = 'payments.allocation'
-  and e.source_id = a.id::text and e.event in ('allocation_applied', 'credit_applied')
+  and e.source_id = a.{source} and e.event in ('allocation_applied', 'credit_applied')
 left join ledger_entries v on v.company_id = a.company_id and v.source_type = 'payments.allocation'
-  and v.source_id = a.id::text and v.event in ('allocation_voided', 'credit_unapplied')
+  and v.source_id = a.{source} and v.event in ('allocation_voided', 'credit_unapplied')
 where a.company_id = %(company)s::uuid and (e.id is null or (a.status = 'voided') <> (v.id is not null))
 order by 1
 """
+_POSTED: Final = _POSTED_OF.format(new="", allocations="payment_allocations", source="id::text")
+# Under row security no index is read by a cast: the ids become texts first.
+_POSTED_NEW: Final = _POSTED_OF.format(
+    new=f"""with {scope.NEW_ALLOCATIONS}, named as materialized (
+  select a.company_id, a.id, a.id::text as source, a.status
+  from new_allocations n join payment_allocations a on a.company_id = %(company)s::uuid and a.id = n.id)""",  # noqa: S608
+    allocations="named",
+    source="source",
+)
 _REFUNDS: Final = """
 with told as (
   select r.payment_id as id, sum(r.amount) as refunded
@@ -181,11 +204,30 @@ order by p.number_order
 
 def register_payment_checks() -> None:
     """What payments add to `verify_ledger`; once, when the app is ready."""
+    register_both(
+        "payments are applied, refunded or unallocated",
+        _PAYMENTS,
+        only_new={
+            "new": f"{scope.PAYMENTS},",
+            "of_allocations": scope.among("payment_id", "touched_payments"),
+            "of_payments": scope.among("p.id", "touched_payments"),
+        },
+    )
+    register_both(
+        "obligations are what is owed, applied and written off",
+        _OBLIGATIONS,
+        only_new={
+            "new": f"{scope.OBLIGATIONS},",
+            "of_allocations": scope.among("obligation_id", "touched_obligations"),
+            "of_postings": scope.among("p.obligation_id", "touched_obligations"),
+            "of_obligations": scope.among("o.id", "touched_obligations"),
+        },
+    )
+    register_incremental("unallocated cash of new payments is what its postings say", _UNALLOCATED_NEW)
+    register("allocations are posted, and voided ones undone", by_statement(_POSTED))
+    register_incremental("allocations are posted, and voided ones undone", _POSTED_NEW)
     for name, statement in (
-        ("payments are applied, refunded or unallocated", _PAYMENTS),
-        ("obligations are what is owed, applied and written off", _OBLIGATIONS),
         ("unallocated cash is what its postings say", _UNALLOCATED),
-        ("allocations are posted, and voided ones undone", _POSTED),
         ("payments are refunded and reserved as their refunds say", _REFUNDS),
         ("payments came back as their returns say", _RETURNS),
         ("returns are posted", _POSTED_RETURNS),

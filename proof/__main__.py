@@ -172,10 +172,9 @@ class Proof:
             self._tally.find(f"command {words[0]}", "wrong", (done.stdout + done.stderr)[-1500:])
 
     def _settle_in(self) -> tuple[World, Strangers]:
-        password = self._installation.data.demo_logins.read_text().split("Password", 1)[1].split()[0]
         ids: list[str] = []
         mark = marker(self._seed)
-        tokens = Tokens(port=self._installation.port, password=password)
+        tokens = Tokens(port=self._installation.port, password=self._installation.demo_password())
         world = World(
             port=self._installation.port,
             tokens=tokens,

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import xlsxwriter
 
+from proof.camt import camt
 from proof.client import Answer, Client, Unanswered, Upload
-from proof.kinds.imports import camt
 from proof.worker import World
 
 TEXTS: Final = (

@@ -19,24 +19,35 @@ from ledger.chart import METHODS
 from payments.rules.methods import method_label
 
 # The period's postings come first, and then those of them that lie on accounts of cash: entry by account would be
-# a look-up for each of either. An applied payment moves no cash, and is as frequent as all others. What `like` says is
-# kept as a truth, and ids are read from texts, before anything is joined by them: under row security the planner knows
-# nothing of the one, and makes no index's condition of the other.
+# a look-up for each of either. An applied payment moves no cash, and is as frequent as all others; nor does a charge,
+# but one for what had been refunded of a returned payment. What `like` says is kept as a truth, and ids are read from
+# texts, before anything is joined by them: under row security the planner knows nothing of the one, and makes no
+# index's condition of the other, nor of `coalesce`; of `case` it does. A payment is looked up (`limit 1`) only where
+# the account does not say how the money came.
 _JOURNAL: Final = r"""
-with moved as materialized (
-  select e.company_id, e.id, e.effective_on, e.posted_at, e.event, e.source_type, e.source_id, e.customer_id, e.actor,
-    e.currency, p.line, p.amount, p.account_id, p.item_id
+with charged as materialized (
+  select obligation_id::text as source_id from payment_returns
+  where company_id = %(company)s::uuid and obligation_id is not null
+), moved as materialized (
+  select e.id, e.effective_on, e.event, e.source_type, e.source_id, e.currency, p.line, p.amount, p.account_id,
+    p.item_id
   from ledger_entries e
   join ledger_postings p on p.company_id = e.company_id and p.entry_id = e.id
   where e.company_id = %(company)s::uuid and e.effective_on >= %(first)s::date and e.effective_on <= %(last)s::date
     and e.event <> 'allocation_applied'
+    and (e.event <> 'obligation_raised' or e.source_id in (select source_id from charged))
+    and (%(currency)s = '' or e.currency = %(currency)s)
+    and (%(customers)s::uuid[] is null or e.customer_id = any(%(customers)s::uuid[]))
+    and (%(cashier)s = '' or strpos(lower(e.actor), lower(%(cashier)s)) > 0)
+    and (%(payouts)s or e.event not in ('dtr_paid_out', 'payout_returned'))
 ), places as materialized (
   select id, code, code like 'cash:%%' as is_cash, code like 'payments\_in\_transit:%%' as is_transit
   from ledger_accounts
   where company_id = %(company)s::uuid and (code like 'cash:%%' or code like 'payments\_in\_transit:%%'
     or code in ('unidentified_receipts', 'unexplained_payments'))
 ), cash as materialized (
-  select m.*, a.code, a.is_cash,
+  select m.id as entry_id, m.effective_on, m.line, m.event, m.source_type, m.currency, m.amount, m.item_id,
+    case when a.is_cash then split_part(a.code, ':', 2) end as way_in, a.code,
     a.is_cash and (m.source_type like 'payments.%%' or m.source_type = 'ledger.dtr')
     or a.is_transit and (m.source_type = 'payments.credit_memo' or m.event in (
       'allocation_refunded', 'unallocated_refunded', 'dtr_paid_out', 'payout_returned', 'payment_returned',
@@ -44,19 +55,14 @@ with moved as materialized (
     or a.code = 'unidentified_receipts' and m.source_type = 'payments.receipt_match'
     or a.code = 'unexplained_payments' and m.source_type = 'payments.return' as is_told,
     m.event in ('allocation_refunded', 'unallocated_refunded') or m.source_type = 'payments.credit_memo' as is_refund,
-    case when m.source_type = 'payments.refund' then m.source_id::uuid end as refund_id,
-    case when m.source_type = 'payments.unidentified_receipt' then m.source_id::uuid end as part_id,
-    case when m.source_type = 'ledger.dtr' then split_part(m.source_id, '/', 1)::uuid end as dtr_id,
-    case when m.source_type = 'payments.return' then m.source_id::uuid end as return_id,
-    case when m.source_type in ('payments.payment', 'payments.receipt_match') then m.source_id::uuid end as direct_id
+    case when not a.is_cash and m.source_type = 'payments.refund' then m.source_id::uuid end as refund_id,
+    case when not a.is_cash and m.source_type = 'payments.return' then m.source_id::uuid end as return_id,
+    case when not a.is_cash and m.source_type in ('payments.payment', 'payments.receipt_match') then m.source_id::uuid
+      end as direct_id
   from moved m join places a on a.id = m.account_id
 )
-select e.effective_on, e.posted_at, e.id as entry_id, e.line, e.event,
-       coalesce(y.number, d.number, '') as number, y.id as payment_id, d.id as dtr_id, u.id as receipt_id,
-       coalesce(c.name, u.payer_name, '') as customer, e.customer_id, w.method,
-       w.method || coalesce('|' || k.name, '') as way, k.name as account,
-       coalesce(nullif(y.reference_number, ''), nullif(u.reference_number, ''), d.payment_reference, '') as reference,
-       e.actor, e.currency,
+select e.effective_on, e.entry_id, e.line, w.method, w.method || coalesce('|' || k.name, '') as way, k.name as account,
+       e.currency,
        case when e.amount > 0 and e.event <> 'payout_returned' then e.amount else 0.00 end as received,
        case when e.amount < 0 and e.event <> 'dtr_paid_out' and not is_refund then -e.amount else 0.00 end as voided,
        case when e.amount < 0 and is_refund then -e.amount else 0.00 end as refunded,
@@ -64,16 +70,14 @@ select e.effective_on, e.posted_at, e.id as entry_id, e.line, e.event,
        e.amount as net
 from cash e
 left join disbursements b on b.company_id = %(company)s::uuid and b.id = e.item_id
-left join payment_refunds f on f.company_id = %(company)s::uuid
-  and f.id = e.refund_id
-left join bank_line_parts u on u.company_id = %(company)s::uuid
-  and u.id = e.part_id
-left join dtrs d on d.company_id = %(company)s::uuid
-  and d.id = e.dtr_id
-left join payment_returns r on r.company_id = %(company)s::uuid
-  and r.id = e.return_id
-left join payments y on y.company_id = %(company)s::uuid
-  and y.id = coalesce(f.payment_id, r.payment_id, e.direct_id)
+left join payment_refunds f on f.company_id = %(company)s::uuid and f.id = e.refund_id
+left join payment_returns r on r.company_id = %(company)s::uuid and r.id = e.return_id
+left join lateral (
+  select p.id, p.method from payments p
+  where p.company_id = %(company)s::uuid and p.id = case
+    when f.payment_id is not null then f.payment_id when r.payment_id is not null then r.payment_id else e.direct_id end
+  limit 1
+) y on true
 left join lateral (
   select t.line_id, g.name
   from bank_explanations x
@@ -84,18 +88,34 @@ left join lateral (
     and (r.id is null and x.kind = 'payment' or x.source_id = r.id::text)
   limit 1
 ) k on true
-cross join lateral (
-  select coalesce(b.method, case when e.is_cash then split_part(e.code, ':', 2) end, y.method,
-    'bank_transfer') as method
-) w
-left join customers c on c.company_id = %(company)s::uuid and c.id = coalesce(e.customer_id, y.customer_id)
+cross join lateral (select coalesce(b.method, e.way_in, y.method, 'bank_transfer') as method) w
 where (e.source_type <> 'payments.receipt_match' or k.line_id is not null)
   and e.is_told
-  and (%(payouts)s or e.event not in ('dtr_paid_out', 'payout_returned'))
-  and (%(currency)s = '' or e.currency = %(currency)s)
   and (%(method)s = '' or w.method = %(method)s)
-  and (%(customers)s::uuid[] is null or e.customer_id = any(%(customers)s::uuid[]))
-  and (%(cashier)s = '' or strpos(lower(e.actor), lower(%(cashier)s)) > 0)
+"""
+# What people read beside the figures.
+_DETAIL: Final = """
+with shown as materialized (
+  select g.*, e.posted_at, e.event, e.customer_id, e.actor,
+    case when e.source_type = 'payments.refund' then e.source_id::uuid end as refund_id,
+    case when e.source_type = 'payments.unidentified_receipt' then e.source_id::uuid end as part_id,
+    case when e.source_type = 'ledger.dtr' then split_part(e.source_id, '/', 1)::uuid end as of_dtr,
+    case when e.source_type = 'payments.return' then e.source_id::uuid end as return_id,
+    case when e.source_type in ('payments.payment', 'payments.receipt_match') then e.source_id::uuid end as direct_id
+  from {page} g join ledger_entries e on e.company_id = %(company)s::uuid and e.id = g.entry_id
+)
+select s.*, coalesce(y.number, d.number, '') as number, y.id as payment_id, d.id as dtr_id, u.id as receipt_id,
+       coalesce(c.name, u.payer_name, '') as customer,
+       coalesce(nullif(y.reference_number, ''), nullif(u.reference_number, ''), d.payment_reference, '') as reference
+from shown s
+left join payment_refunds f on f.company_id = %(company)s::uuid and f.id = s.refund_id
+left join bank_line_parts u on u.company_id = %(company)s::uuid and u.id = s.part_id
+left join dtrs d on d.company_id = %(company)s::uuid and d.id = s.of_dtr
+left join payment_returns r on r.company_id = %(company)s::uuid and r.id = s.return_id
+left join payments y on y.company_id = %(company)s::uuid and y.id = case
+  when f.payment_id is not null then f.payment_id when r.payment_id is not null then r.payment_id else s.direct_id end
+left join customers c on c.company_id = %(company)s::uuid
+  and c.id = case when s.customer_id is not null then s.customer_id else y.customer_id end
 """
 _EVENTS: Final = {
     "payment_received": "Payment",
@@ -176,7 +196,9 @@ class CashReceipts(Report):
             name: values[name] for name in ("first", "last", "method", "cashier", "currency", "payouts")
         }
         return Query(
-            _JOURNAL, {"company": actor.company_id, "customers": values.get("customer_ids"), **parameters}
+            _JOURNAL,
+            {"company": actor.company_id, "customers": values.get("customer_ids"), **parameters},
+            _DETAIL,
         )
 
     def order(self, values: Mapping[str, Any]) -> str:

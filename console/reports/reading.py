@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from django.db import connection
 
-from console.reports.report import Answer
+from console.reports.report import Answer, Query
 
 ROWS_PER_SCREEN: Final = 100
 _CHUNK: Final = 2_000
@@ -86,9 +86,10 @@ def read_rows(*, answer: Answer) -> Iterator[dict[str, Any]]:
     report, values = answer.report, answer.values
     query = report.query(actor=answer.actor, values=values)
     keys = report.keys(values)
+    every = f"select q.*, 0 as place from ({query.sql}) q" if query.detail else query.sql  # noqa: S608 - our texts
     with connection.chunked_cursor() as cursor:
         cursor.execute(
-            f"select {', '.join(keys)} from ({query.sql}) q order by {report.order(values)}",  # noqa: S608 - our texts
+            f"select {', '.join(keys)} from ({query.detailed(every)}) q order by {report.order(values)}",  # noqa: S608
             {**query.values, "limit": None},
         )
         while chunk := cursor.fetchmany(_CHUNK):
@@ -110,7 +111,7 @@ def _read(answer: Answer, number: int, *, every_row: bool = False) -> Page:
         "limit": None if limit is None else limit + 1,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_statement(answer, query.sql), {**query.values, **window})
+        cursor.execute(_statement(answer, query), {**query.values, **window})
         fetched = cursor.fetchall()
     rows: list[dict[str, Any]] = []
     totals = Totals([], [])
@@ -127,7 +128,7 @@ def _read(answer: Answer, number: int, *, every_row: bool = False) -> Page:
     return Page(max(number, 1), rows, totals)
 
 
-def _statement(answer: Answer, sql: str) -> str:
+def _statement(answer: Answer, query: Query) -> str:
     """Rows of the page (0), totals by currency (1) and by the breakdown's values (2), each in the report's order."""
     report, values = answer.report, answer.values
     keys = report.keys(values)
@@ -145,10 +146,10 @@ def _statement(answer: Answer, sql: str) -> str:
         )
 
     broken = report.breakdown(values)
+    page = "select * from listed where place > %(page_first)s and place <= %(page_last)s"
     return (
         f"with listed as materialized (select q.*, row_number() over (order by {report.order(values)}) as place"  # noqa: S608 - our texts
-        f" from ({sql}) q)"
-        f" select {_ROW}, place, 0::bigint, null::text, {', '.join(keys)} from listed"
-        " where place > %(page_first)s and place <= %(page_last)s"
+        f" from ({query.sql}) q)"
+        f" select {_ROW}, place, 0::bigint, null::text, {', '.join(keys)} from ({query.detailed(page)}) shown"
         f"{group(_TOTAL, '')}{group(_PART, broken.key) if broken else ''} order by 1, 2"
     )

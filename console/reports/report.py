@@ -28,10 +28,20 @@ class ReportColumn(Column):
 
 
 class Query(NamedTuple):
-    """A select whose columns are named after the report's keys, and its values."""
+    """A select whose columns are named after the report's keys, and its values.
+
+    With a `detail` the select has only what totals, breakdown and order need; `detail` is a select of everything from
+    the rows that are shown, which it names `{page}`, with their `place`: what people read beside the figures is then
+    looked up for a screen, not for the whole report.
+    """
 
     sql: str
     values: Mapping[str, Any]
+    detail: str = ""
+
+    def detailed(self, rows: str) -> str:
+        """SQL: everything of these rows of the select."""
+        return self.detail.replace("{page}", f"({rows})") if self.detail else rows
 
 
 class Breakdown(NamedTuple):

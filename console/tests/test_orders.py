@@ -28,7 +28,7 @@ OFFERED = [
     for order in admin.site.get_model_admin(model).sorts  # type: ignore[attr-defined]  # a ListAdmin's
 ]
 # Payments with cash that is not applied: their own index has so few that they are sorted.
-FEW = "payment_with_cash"
+FEW = "payment_cash_left"
 # What would be computed for a table of any size if an index could not give the order.
 ONLY_BY_INDEX = "".join(
     f"set local enable_{way} = off;" for way in ("seqscan", "bitmapscan", "sort", "hashjoin", "mergejoin")

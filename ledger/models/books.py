@@ -16,6 +16,7 @@ from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import MoneyField
 from batconnect.core.kernel.words import describe_code, format_day
 from batconnect.core.models import TenantModel, company_by_key
+from batconnect.core.models.seals import DIGEST_BYTES
 from ledger import chart, triggers
 from ledger.chart import Category
 
@@ -150,8 +151,8 @@ class Obligation(TenantModel):
             triggers.OBLIGATION_FIXED,
             triggers.OBLIGATION_KEPT,
         ]
-        # No index names the amount that is outstanding but one of the open, by which the largest debt is found: a
-        # payment in part writes one entry more (docs/adr/0083-saved-views-and-orders.md).
+        # No index names the amount that is outstanding but two of the open, by which the largest debt is found and what
+        # is owed is summed: a payment in part writes two entries more (docs/adr/0083-saved-views-and-orders.md).
         indexes = [
             models.Index(
                 fields=["company", "customer", "status", "due_date"], name="ledger_obligation_customer"
@@ -161,11 +162,12 @@ class Obligation(TenantModel):
             models.Index(fields=["company", "issue_date", "id"], name="ledger_obligation_issued"),
             models.Index(fields=["company", "category", "due_date", "id"], name="ledger_obligation_category"),
             models.Index(fields=["company", "source_type", "source_id"], name="ledger_obligation_source"),
-            # What is outstanding, by age.
+            # What is outstanding, by age: with all that aging reads of it, so that no row is fetched.
             models.Index(
                 fields=["company", "due_date", "id"],
+                include=["customer", "currency", "category", "outstanding"],
                 condition=Q(status="open"),
-                name="ledger_obligation_open",
+                name="ledger_obligation_owed",
             ),
             models.Index(
                 fields=["company", "outstanding", "id"],
@@ -312,10 +314,15 @@ class Posting(TenantModel):
 
 
 class LedgerVerification(TenantModel):
-    """A run of every check of the ledger, and what it found (docs/domain.md#journal).
+    """A run of the checks of the ledger, over everything or over what is new (docs/domain.md#verification).
 
-    `differences` counts them all; `findings` names the first, as `{check, subject, message}`.
+    `differences` counts them all; `findings` names the first, as `{check, subject, message}`. The next one over what is
+    new begins behind `sealed_upto`, whose digest it holds against the seal's.
     """
+
+    class Scope(models.TextChoices):
+        WHOLE = "whole", "Everything"
+        NEW = "new", "What is new"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     started_at = models.DateTimeField()
@@ -324,11 +331,29 @@ class LedgerVerification(TenantModel):
     differences = models.PositiveIntegerField()
     findings = models.JSONField(default=list)
     actor = models.CharField(max_length=150, help_text="The person's name, or the job's.")
+    scope = models.CharField(
+        max_length=5,
+        choices=Scope.choices,
+        default=Scope.WHOLE,
+        db_default=Scope.WHOLE,
+        help_text="What it read.",
+    )
+    sealed_upto = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="The last seal that it covers; 0: none was there."
+    )
+    seal_digest = models.BinaryField(
+        max_length=DIGEST_BYTES, default=b"", db_default=b"", help_text="Of that seal, as it was then."
+    )
 
     class Meta:
         db_table = "ledger_verifications"
         constraints = [
             *tenant_constraints("ledger_verification"),
+            models.CheckConstraint(
+                condition=Q(scope="whole", sealed_upto=0, seal_digest__length=0)
+                | Q(scope__in=("whole", "new"), sealed_upto__gt=0, seal_digest__length=DIGEST_BYTES),
+                name="ledger_verification_upto_a_seal",
+            ),
             AppendOnly(name="ledger_verification_append_only"),
         ]
 

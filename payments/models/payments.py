@@ -201,8 +201,9 @@ class Payment(TenantModel):
             # The cash that waits to be applied: few rows, and their amounts are read from the index alone.
             models.Index(
                 fields=["company", "currency", "unallocated"],
+                include=["id", "customer"],
                 condition=Q(unallocated__gt=0),
-                name="payment_with_cash",
+                name="payment_cash_left",
             ),
         ]
 

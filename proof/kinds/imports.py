@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
 
 from proof import barrier
 from proof.book import ZERO, Customer, Pay
+from proof.camt import camt
 from proof.client import Upload
 from proof.kinds.money import customer_of
 from proof.worker import Worker, figure
@@ -136,29 +137,6 @@ def account_of(worker: Worker) -> Account:
         worker.kept["account"] = Account(made.body["id"], code, customer)
     account: Account = worker.kept["account"]
     return account
-
-
-def camt(number: int, *, opening: Decimal, lines: list[tuple[str, Decimal]], day: date) -> bytes:
-    """A CAMT.053 statement that fits into its chain."""
-
-    def money(amount: Decimal) -> str:
-        return f'<Amt Ccy="USD">{abs(amount)}</Amt><CdtDbtInd>{"CRDT" if amount >= 0 else "DBIT"}</CdtDbtInd>'
-
-    def balance(kind: str, amount: Decimal) -> str:
-        return f"<Bal><Tp><CdOrPrtry><Cd>{kind}</Cd></CdOrPrtry></Tp>{money(amount)}<Dt><Dt>{day}</Dt></Dt></Bal>"
-
-    entries = "".join(
-        f"<Ntry>{money(amount)}<Sts>BOOK</Sts><BookgDt><Dt>{day}</Dt></BookgDt><AcctSvcrRef>{reference}</AcctSvcrRef>"
-        f"<NtryDtls><TxDtls><RmtInf><Ustrd>{reference}</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>"
-        for reference, amount in lines
-    )
-    closing = opening + sum((amount for _, amount in lines), ZERO)
-    return (
-        '<?xml version="1.0" encoding="UTF-8"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08">'
-        f"<BkToCstmrStmt><GrpHdr><MsgId>M{number}</MsgId></GrpHdr><Stmt><Id>S{number}</Id>"
-        f"<ElctrncSeqNb>{number}</ElctrncSeqNb>{balance('OPBD', opening)}{balance('CLBD', closing)}{entries}"
-        "</Stmt></BkToCstmrStmt></Document>"
-    ).encode()
 
 
 def send_statements(worker: Worker) -> None:

@@ -23,6 +23,7 @@ TARGETS = {
         "proof-short",
         "mutants",
         "bench-check",
+        "load",
         "advisories",
         "manage",
         "demo-reset",

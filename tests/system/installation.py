@@ -97,6 +97,10 @@ class Installation:
             check=False,
         )
 
+    def demo_password(self) -> str:
+        """The password of the demo's people, who are there once it has started."""
+        return self.data.demo_logins.read_text().split("Password", 1)[1].split()[0]
+
     def supervised(self) -> list[int]:
         """The programs of the Procfile and their children."""
         return processes.with_environment(name=MARKER, value=str(self.data.path))

@@ -14,7 +14,7 @@ from batconnect.core.models import Seal
 from batconnect.core.sealing.chain import seal_digest
 from batconnect.core.sealing.kinds import sealed_kinds
 from batconnect.core.sealing.sealing import LOOK_BACK
-from batconnect.core.sealing.statements import ROWS_OF_SEALS, changed_sql
+from batconnect.core.sealing.statements import ROWS_OF_SEALS, changed_since_sql, changed_sql
 
 VERIFY_SEALS: Final = "core.verify_seals"
 """The job that does it every night; its runs say what it found."""
@@ -44,6 +44,28 @@ def seal_differences(*, actor: Actor) -> Iterator[SealDifference]:
 
 
 @reads
+def new_seal_differences(*, actor: Actor, after: int, digest: bytes, upto: int) -> Iterator[SealDifference]:
+    """The same of the seals behind number `after`, which had this digest when it was last looked at.
+
+    Reads their rows alone: what was put in past the application, and was never sealed, is found by `seal_differences`.
+    """
+    head = Seal.objects.filter(company_id=actor.company_id, number=after).first()
+    if head is None or bytes(head.digest) != digest:
+        yield SealDifference(
+            f"seal {after}", "is gone" if head is None else "is not what it was when last verified"
+        )
+    yield from _of_chain(actor, after=after, digest=digest)
+    for kind in sealed_kinds():
+        with connection.chunked_cursor() as cursor:
+            cursor.execute(
+                changed_since_sql(kind), {"company": actor.company_id, "after": after, "upto": upto}
+            )
+            while rows := cursor.fetchmany(500):
+                for subject, message in rows:
+                    yield SealDifference(subject, message)
+
+
+@reads
 def check_and_count(*, actor: Actor) -> tuple[dict[str, int], SealDifference | None]:
     """How many seals there are and how many differences (`seal_differences`), and the first of these."""
     first, count = None, 0
@@ -53,10 +75,10 @@ def check_and_count(*, actor: Actor) -> tuple[dict[str, int], SealDifference | N
     return {"seals": seals, "differences": count}, first
 
 
-def _of_chain(actor: Actor) -> Iterator[SealDifference]:
-    expected, before = 1, b""
+def _of_chain(actor: Actor, *, after: int = 0, digest: bytes = b"") -> Iterator[SealDifference]:
+    expected, before = after + 1, digest
     with connection.chunked_cursor() as cursor:
-        cursor.execute(ROWS_OF_SEALS, {"company": actor.company_id})
+        cursor.execute(ROWS_OF_SEALS, {"company": actor.company_id, "after": after})
         while rows := cursor.fetchmany(100):
             for number, previous, digest, covered, found, digests, last_place in rows:
                 subject = f"seal {number}"

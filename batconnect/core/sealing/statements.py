@@ -50,10 +50,27 @@ where r.id is null
 order by 1"""  # noqa: S608 - fixed texts
 
 
+def changed_since_sql(kind: SealedKind) -> str:
+    """SQL: subject and message of each row of the seals after one, up to another, that is gone or not what was sealed.
+
+    Parameters: `company`, `after`, `upto`.
+    """
+    return f"""
+select '{kind.name} ' || w.row_id, case
+    when r.id is null then 'was sealed in seal ' || l.number || ' and is gone'
+    else 'is not what was sealed in seal ' || l.number end
+from seals l
+join sealed_rows w on w.company_id = l.company_id and w.seal_id = l.id and w.kind = '{kind.name}'
+left join {kind.table} r on r.company_id = w.company_id and r.id = w.row_id
+where l.company_id = %(company)s::uuid and l.number > %(after)s::int and l.number <= %(upto)s::int
+  and (r.id is null or w.digest <> {digest_sql(kind)})
+order by 1"""  # noqa: S608 - fixed texts
+
+
 ROWS_OF_SEALS = """
 select l.number, l.previous, l.digest, l.rows, count(w.id),
   coalesce(string_agg(w.digest, ''::bytea order by w.place), ''), coalesce(max(w.place), 0)
 from seals l left join sealed_rows w on w.company_id = l.company_id and w.seal_id = l.id
-where l.company_id = %(company)s::uuid
+where l.company_id = %(company)s::uuid and l.number > %(after)s::int
 group by l.company_id, l.id order by l.number
 """

@@ -14,8 +14,9 @@ from batconnect.core.database.tenancy import company_context
 from batconnect.core.management.companies import add_company_argument, chosen_companies
 from batconnect.core.models import Company, Seal
 from batconnect.core.sealing.checking import seal_differences
+from ledger.models import LedgerVerification
 from ledger.services.verifications import verify_ledger
-from ledger.verification import Found, checks
+from ledger.verification import Found, checks, incremental_checks
 
 
 class Command(BaseCommand):
@@ -30,12 +31,18 @@ class Command(BaseCommand):
             "--seals", action="store_true", help="hold the books against their seals instead (docs/seals.md)"
         )
 
+        parser.add_argument(
+            "--new",
+            action="store_true",
+            help="only what was sealed since the last verification, and what it touches (docs/domain.md#verification)",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         companies = chosen_companies(options["company"])
         if options["seals"]:
             self._check_seals(companies)
             return
-        differences = 0
+        differences = narrow = 0
         with Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -43,7 +50,8 @@ class Command(BaseCommand):
             TimeElapsedColumn(),
             console=Console(stderr=True),
         ) as progress:
-            bar = progress.add_task("verifying", total=len(companies) * len(checks()))
+            each_has = len(incremental_checks()) + 1 if options["new"] else len(checks())
+            bar = progress.add_task("verifying", total=len(companies) * each_has)
             for company in companies:
                 with company_context(company.id, job="verify_ledger") as actor:
 
@@ -56,11 +64,19 @@ class Command(BaseCommand):
                             f"{company_name}: {finding.check}: {difference.subject}: {difference.message}"
                         )
 
-                    differences += verify_ledger(
-                        actor=actor, progress=advance, on_difference=report_difference
-                    ).differences
+                    done = verify_ledger(
+                        actor=actor,
+                        only_new=options["new"],
+                        progress=advance,
+                        on_difference=report_difference,
+                    )
+                    differences += done.differences
+                    narrow += done.scope == LedgerVerification.Scope.NEW
         _refuse(differences)
-        self.stdout.write(f"{len(companies)} companies, {len(checks())} checks each: no differences.")
+        if options["new"]:
+            self.stdout.write(f"{narrow} of {len(companies)} companies by what is new: no differences.")
+        else:
+            self.stdout.write(f"{len(companies)} companies, {len(checks())} checks each: no differences.")
 
     def _check_seals(self, companies: Sequence[Company]) -> None:
         differences = seals = 0

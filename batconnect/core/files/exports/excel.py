@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import IO, Any, Final
@@ -14,6 +14,9 @@ from batconnect.core.kernel.clock import now
 
 MAX_EXCEL_ROWS: Final = 1_048_575  # a sheet's rows, less the headings
 _LONGEST_TEXT: Final = 32_767
+_DAY_ZERO: Final = date(1899, 12, 30)
+_FIRST_DAY: Final = date(1900, 3, 1)
+"""From then on a day's number is what has passed since day zero; before it Excel knows a day that never was."""
 _FORMATS: Final[dict[Kind, str]] = {
     "money": "#,##0.00",
     "rate": "0.00##",
@@ -49,28 +52,66 @@ def write_excel(file: IO[bytes], sheet: Sheet) -> None:
         worksheet.set_column(number, number, max(_WIDTHS[column.kind], len(column.title) + 2))
         worksheet.write_string(0, number, column.title, heading)
     worksheet.freeze_panes(1, 0)
-    line = 0
+    line, writers = 0, _writers(worksheet, sheet, formats)
     for line, row in enumerate(sheet.rows, start=1):
-        _write_row(worksheet, line, row, formats, sheet)
+        _write_row(writers, line, row)
     if sheet.totals:
         bold = {
             kind: workbook.add_format({"num_format": text, "bold": True}) for kind, text in _FORMATS.items()
         }
         bold["text"] = workbook.add_format({"bold": True})
+        bold_writers = _writers(worksheet, sheet, bold)
         for place, row in enumerate(sheet.totals, start=line + 2):
-            _write_row(worksheet, place, row, bold, sheet)
+            _write_row(bold_writers, place, row)
     if sheet.filters:
         _write_filters(workbook, heading, sheet)
     workbook.close()
 
 
-def _write_row(
-    worksheet: Any, line: int, row: Mapping[str, Any], formats: Mapping[Kind, Any], sheet: Sheet
-) -> None:
-    for number, column in enumerate(sheet.columns):
-        value = row.get(column.key)
-        if value is not None and value != "":
-            _write(worksheet, line, number, value, formats.get(column.kind), sheet)
+_Write = Callable[[int, Any], None]
+
+
+def _writers(worksheet: Any, sheet: Sheet, formats: Mapping[Kind, Any]) -> list[tuple[str, _Write]]:
+    """Of each column its key and what writes a value into a line of it, chosen once: a sheet has millions of cells."""
+    return [
+        (column.key, _writer(worksheet, place, column.kind, formats.get(column.kind), sheet))
+        for place, column in enumerate(sheet.columns)
+    ]
+
+
+def _writer(worksheet: Any, place: int, kind: Kind, cell_format: Any, sheet: Sheet) -> _Write:
+    """Writes what the kind's columns mostly hold at once, and anything else by its type."""
+    write_number, write_string = worksheet.write_number, worksheet.write_string
+
+    def write_text(line: int, value: Any) -> None:
+        if value == "":
+            return
+        if type(value) is str:
+            write_string(line, place, value[:_LONGEST_TEXT], cell_format)
+        else:
+            _write(worksheet, line, place, value, cell_format, sheet)
+
+    def write_day(line: int, value: Any) -> None:
+        if type(value) is date and value > _FIRST_DAY:
+            write_number(line, place, (value - _DAY_ZERO).days, cell_format)
+        else:
+            _write(worksheet, line, place, value, cell_format, sheet)
+
+    def write_figure(line: int, value: Any) -> None:
+        if type(value) is Decimal:
+            write_number(line, place, value, cell_format)
+        else:
+            _write(worksheet, line, place, value, cell_format, sheet)
+
+    writers: dict[str, _Write] = {"text": write_text, "date": write_day}
+    return writers.get(kind, write_figure)
+
+
+def _write_row(writers: Sequence[tuple[str, _Write]], line: int, row: Mapping[str, Any]) -> None:
+    for key, write in writers:
+        value = row.get(key)
+        if value is not None:
+            write(line, value)
 
 
 def _write_filters(workbook: Any, heading: Any, sheet: Sheet) -> None:
@@ -91,6 +132,8 @@ def _write_filters(workbook: Any, heading: Any, sheet: Sheet) -> None:
 
 
 def _write(worksheet: Any, line: int, number: int, value: Any, cell_format: Any, sheet: Sheet) -> None:
+    if value == "":
+        return
     if isinstance(value, bool):
         worksheet.write_boolean(line, number, value)
     elif isinstance(value, Decimal | int):

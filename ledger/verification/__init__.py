@@ -1,17 +1,19 @@
-"""Recomputing the ledger: every stored figure checked against the postings (docs/domain.md#journal).
+"""Recomputing the ledger: every stored figure checked against the postings (docs/domain.md#verification).
 
-Each check is one statement over sets, run in the company's context; other apps register theirs.
+Each check is one statement over sets, run in the company's context; other apps register theirs. Some have an
+incremental form besides, which reads what is new and what it touches.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db import connection
 
 from batconnect.core.kernel.actors import Actor
+from ledger.verification import scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,15 @@ class Difference:
 
 Check = Callable[[Actor], Iterator[Difference]]
 _checks: dict[str, Check] = {}
+_incremental: dict[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The seals that an incremental verification covers: those after one, up to another."""
+
+    after: int
+    upto: int
 
 
 def register(name: str, check: Check) -> None:
@@ -32,15 +43,35 @@ def register(name: str, check: Check) -> None:
     _checks[name] = check
 
 
+def register_both(name: str, statement: str, *, only_new: Mapping[str, str]) -> None:
+    """Add a check whose statement has places, and its incremental form, in which `only_new` fills them.
+
+    In the whole form they are empty.
+    """
+    register(name, by_statement(statement.format(**dict.fromkeys(only_new, ""))))
+    _incremental[name] = statement.format(**only_new)
+
+
+def register_incremental(name: str, statement: str) -> None:
+    """Add a check that only incremental verifications make: of what the whole form computes from postings."""
+    assert name not in _incremental, f"the check {name!r} is registered already"
+    _incremental[name] = statement
+
+
 def checks() -> dict[str, Check]:
     """Every registered check by name, in the order of registration."""
     return dict(_checks)
 
 
-def differences(statement: str, actor: Actor) -> Iterator[Difference]:
+def incremental_checks() -> dict[str, str]:
+    """The statement of every check that has an incremental form, by name."""
+    return dict(_incremental)
+
+
+def differences(statement: str, actor: Actor, **values: Any) -> Iterator[Difference]:
     """The rows (subject, message) of a statement with `%(company)s`, read in chunks: one Difference each."""
     with connection.chunked_cursor() as cursor:
-        cursor.execute(statement, {"company": actor.company_id})
+        cursor.execute(statement, {"company": actor.company_id, **values})
         while rows := cursor.fetchmany(500):
             for subject, message in rows:
                 yield Difference(str(subject), str(message))
@@ -56,6 +87,7 @@ def by_statement(statement: str) -> Check:
 
 
 _ENTRIES: Final = """
+{new}
 select 'entry ' || e.id, case
     when count(p.id) = 0 then e.event || ' has no postings'
     when count(p.id) < 2 then e.event || ' has a single posting'
@@ -64,7 +96,7 @@ select 'entry ' || e.id, case
       || e.line_count end
 from ledger_entries e
 left join ledger_postings p on p.company_id = e.company_id and p.entry_id = e.id
-where e.company_id = %(company)s::uuid
+where e.company_id = %(company)s::uuid {of_entries}
 group by e.company_id, e.id
 having count(p.id) < 2 or sum(p.amount) <> 0 or min(p.line) <> 1 or max(p.line) <> count(*)
   or count(*) <> e.line_count
@@ -76,6 +108,7 @@ left join ledger_entries e on e.company_id = p.company_id and e.id = p.entry_id
 where p.company_id = %(company)s::uuid and e.id is null
 """
 _ACCOUNTS: Final = """
+{new}
 select 'posting ' || p.id, case
     when a.id is null then 'its account does not exist'
     when a.currency <> e.currency then 'entry in ' || e.currency || ', account ' || a.code || ' in ' || a.currency
@@ -86,12 +119,12 @@ from ledger_postings p
 join ledger_entries e on e.company_id = p.company_id and e.id = p.entry_id
 left join ledger_accounts a on a.company_id = p.company_id and a.id = p.account_id
 left join ledger_obligations o on o.company_id = p.company_id and o.id = p.obligation_id
-where p.company_id = %(company)s::uuid and (
+where p.company_id = %(company)s::uuid {of_entries} and (
     a.id is null or a.currency <> e.currency or o.currency <> e.currency
     or (o.id is null and a.code like 'receivable:%%') or (o.id is not null and a.code <> 'receivable:' || o.category))
 """
 _OBLIGATIONS: Final = """
-with moved as (
+with {new} moved as (
   select p.obligation_id as id,
          sum(p.amount) as outstanding,
          coalesce(-sum(p.amount) filter (where e.source_type = 'ledger.write_off'), 0) as written_off,
@@ -100,7 +133,7 @@ with moved as (
          bool_or(e.source_type = 'ledger.obligation' and e.reverses_id is not null) as voided
   from ledger_postings p
   join ledger_entries e on e.company_id = p.company_id and e.id = p.entry_id
-  where p.company_id = %(company)s::uuid and p.obligation_id is not null
+  where p.company_id = %(company)s::uuid and p.obligation_id is not null {of_postings}
   group by p.obligation_id
 ), compared as (
   select o.category || ' ' || o.reference_id || ' (' || o.id || ')' as subject, o.*,
@@ -109,7 +142,7 @@ with moved as (
          case when m.voided then 'voided' when coalesce(m.outstanding, 0) > 0 then 'open' else 'settled' end
            as status_posted
   from ledger_obligations o left join moved m on m.id = o.id
-  where o.company_id = %(company)s::uuid
+  where o.company_id = %(company)s::uuid {of_obligations}
 )
 select subject, concat_ws('; ',
     case when original <> original_posted then 'original ' || original || ', postings say ' || original_posted end,
@@ -124,9 +157,9 @@ where original <> original_posted or outstanding <> outstanding_posted or writte
 order by subject
 """
 _REVERSALS: Final = """
-with pairs as (
+with {new} pairs as (
   select id, reverses_id from ledger_entries
-  where company_id = %(company)s::uuid and is_full_reversal and reverses_id is not null
+  where company_id = %(company)s::uuid and is_full_reversal and reverses_id is not null {of_entries}
 ), lines as (
   select pairs.id, p.account_id, p.obligation_id, p.payment_id, p.item_id, p.amount
   from pairs join ledger_postings p on p.company_id = %(company)s::uuid and p.entry_id = pairs.id
@@ -175,15 +208,18 @@ from ledger_entries e
 join ledger_postings p on p.company_id = e.company_id and p.entry_id = e.id
 where e.company_id = %(company)s::uuid
 """
+_OF_DAYS: Final = """and e.posted_at >= (select first from days)::timestamp at time zone 'UTC'
+  and e.posted_at < ((select last from days) + 1)::timestamp at time zone 'UTC'"""
 _KEY: Final = "account_id, effective_on, posted_on, is_closing"
 _FIGURES: Final = "sum(debit) as debit, sum(credit) as credit, sum(postings) as postings"
 _TOTALS: Final = f"""
-with posted as (select {_KEY}, {_FIGURES} from ({_SUMS}) s group by {_KEY}),
+with {{new}} posted as (select {_KEY}, {_FIGURES} from ({_SUMS} {{of_entries}}) s group by {_KEY}),
 kept as (
   select {_KEY}, {_FIGURES} from (
-    select {_KEY}, debit, credit, postings from ledger_day_totals where company_id = %(company)s::uuid
+    select {_KEY}, debit, credit, postings from ledger_day_totals where company_id = %(company)s::uuid {{of_totals}}
     union all
-    {_SUMS} and exists (select from ledger_new_entries n where n.company_id = e.company_id and n.id = e.id)
+    {_SUMS} {{of_entries}} and exists (
+      select from ledger_new_entries n where n.company_id = e.company_id and n.id = e.id)
   ) s group by {_KEY}
 )
 select 'account ' || coalesce(a.code, account_id::text) || ' on ' || effective_on || ', posted on ' || posted_on,
@@ -201,20 +237,50 @@ order by 1
 """  # noqa: S608 - fixed texts
 
 
+_KEPT_TRIAL: Final = """
+select 'trial balance ' || a.currency, 'kept debits less credits are ' || sum(t.debit - t.credit) || ' instead of 0.00'
+from ledger_day_totals t join ledger_accounts a on a.company_id = t.company_id and a.id = t.account_id
+where t.company_id = %(company)s::uuid group by a.currency having sum(t.debit - t.credit) <> 0
+"""
+
+
 def register_ledger_checks() -> None:
     """The ledger's own checks, first of all."""
-    for name, statement in (
-        ("every entry has its postings and sums to zero", _ENTRIES),
-        ("every posting has its entry", _ORPHANS),
-        ("currencies and accounts fit", _ACCOUNTS),
-        ("what obligations owe", _OBLIGATIONS),
-        ("reversals undo their originals", _REVERSALS),
-        ("receivables and obligations agree", _CONTROL_TOTALS),
-        ("the trial balance is zero", _TRIAL),
-        ("kept totals are the sums of postings", _TOTALS),
-        ("approved write-offs are posted", _APPROVED),
-    ):
-        register(name, by_statement(statement))
+    new, of_entries = f"with {scope.NEW_ENTRIES}", scope.among("e.id", "new_entries")
+    register_both(
+        "every entry has its postings and sums to zero",
+        _ENTRIES,
+        only_new={"new": new, "of_entries": of_entries},
+    )
+    register("every posting has its entry", by_statement(_ORPHANS))
+    register_both("currencies and accounts fit", _ACCOUNTS, only_new={"new": new, "of_entries": of_entries})
+    register_both(
+        "what obligations owe",
+        _OBLIGATIONS,
+        only_new={
+            "new": f"{scope.OBLIGATIONS},",
+            "of_postings": scope.among("p.obligation_id", "touched_obligations"),
+            "of_obligations": scope.among("o.id", "touched_obligations"),
+        },
+    )
+    register_both(
+        "reversals undo their originals",
+        _REVERSALS,
+        only_new={"new": f"{scope.NEW_ENTRIES},", "of_entries": scope.among("id", "new_entries")},
+    )
+    register("receivables and obligations agree", by_statement(_CONTROL_TOTALS))
+    register("the trial balance is zero", by_statement(_TRIAL))
+    register_both(
+        "kept totals are the sums of postings",
+        _TOTALS,
+        only_new={
+            "new": f"{scope.DAYS},",
+            "of_entries": _OF_DAYS,
+            "of_totals": "and posted_on between (select first from days) and (select last from days)",
+        },
+    )
+    register("approved write-offs are posted", by_statement(_APPROVED))
+    register_incremental("the kept totals of all days sum to zero", _KEPT_TRIAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +299,27 @@ def verify(*, actor: Actor, progress: Callable[[str], Any] = lambda name: None) 
         for difference in check(actor):
             yield Found(name, difference)
     _join_by("on")
+
+
+def verify_new(
+    *, actor: Actor, span: Span, progress: Callable[[str], Any] = lambda name: None
+) -> Iterator[Found]:
+    """Run the incremental form of every check that has one, over the entries of these seals and what they touch."""
+    _read_tables("off")
+    for name, statement in incremental_checks().items():
+        progress(name)
+        for difference in differences(statement, actor, after=span.after, upto=span.upto):
+            yield Found(name, difference)
+    _read_tables("on")
+
+
+def _read_tables(allowed: str) -> None:
+    """A day's entries are looked up by index, one by one: merging would read all of an index."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select set_config('enable_seqscan', %(it)s, true), set_config('enable_mergejoin', %(it)s, true)",
+            {"it": allowed},
+        )
 
 
 def _join_by(nested_loops: str) -> None:
