@@ -14,7 +14,8 @@ from django.db import models
 from django.http import HttpRequest
 from django.urls import reverse
 
-from batconnect.core.console.base import has_permission
+from batconnect.core.console.base import actor_of, has_permission
+from batconnect.core.console.faces.timeline import requests_about
 from batconnect.core.console.links import Link, LinkGroup
 from batconnect.core.kernel.subject import OfCase, find_source, find_subject, subjects_of_cases
 from batconnect.core.models import Approval, OutgoingMail
@@ -32,7 +33,6 @@ from console.addresses import (
     receipt_address,
     statement_address,
 )
-from console.approval_requests import requests_about
 from ledger.models import Dtr, DtrLine, Entry, Obligation, Posting
 from ledger.postings import DTR, OBLIGATION
 from ledger.repayment.kinds import find_kind
@@ -94,7 +94,7 @@ def _groups(request: HttpRequest, row: models.Model) -> Groups:
     if case_no and not isinstance(row, Case) and (address := address_of_case(request, case_no)):
         yield LinkGroup("Case", [Link(case_no, address)])
     yield from _GROUPS.get(type(row), _of_any)(request, row)
-    yield _rows(request, "Asked of a second person", requests_about(request, row))
+    yield _rows(request, "Asked of a second person", requests_about(actor_of(request), row))
 
 
 def _of_approval(request: HttpRequest, approval: Approval) -> Groups:

@@ -93,6 +93,7 @@ class DriverAdmin(DirectoryAdmin):
     list_display = ("driver_id", "customer", "tlc_license", "status")
     list_filter = ("status",)
     list_select_related = ("customer",)
+    named_with = ("customer",)
     search_fields = ("driver_id", "tlc_license", "customer__name")
     ordering = ("driver_id",)
     fields = ("customer", "driver_id", "tlc_license", "status")

@@ -17,6 +17,7 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
+from batconnect.core.console.faces.drawing import cell_start
 from batconnect.core.console.links import Link, LinkingSite
 from batconnect.core.console.shown import ShownField
 
@@ -103,10 +104,7 @@ def _drawn(
         if inline.show_change_link:
             for row, line in zip(rows, cells, strict=True):
                 line[0] = _linked(page, request, row, line[0])
-    starts = [
-        f'<td data-label="{conditional_escape(heading)}"{" class=is-number" if is_number else ""}>'
-        for heading, _, is_number in headings
-    ]
+    starts = [cell_start(heading, is_number=is_number) for heading, _, is_number in headings]
     return headings, SafeString(
         "".join(
             f"<tr>{''.join(f'{start}{cell}</td>' for start, cell in zip(starts, line, strict=True))}</tr>"

@@ -25,6 +25,7 @@ LATEST: Final = 60
 """What one page shows at most; the audit trail has all."""
 _ONE_ACT: Final = timedelta(seconds=1)
 """What one person did within it, one after the other, is one line."""
+_REQUESTS: Final = "_requests_about_it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,19 +127,28 @@ def _trail(actor: Actor, row: models.Model) -> Iterable[TimelineEvent]:
         )
 
 
-@adds_to_timeline()
-def _requests(actor: Actor, row: models.Model) -> Iterable[TimelineEvent]:
-    """What was asked of a second person, and what that person said, of the kinds that the actor may see."""
-    named = sources_of(row)
-    if not named or isinstance(row, Approval):
-        return
+def requests_about(actor: Actor, row: models.Model) -> list[Approval]:
+    """What was asked of a second person about the row, of the kinds that the actor may see, the latest first; read once
+    for its timeline and its links."""
+    kept: list[Approval] | None = row.__dict__.get(_REQUESTS)
+    if kept is not None:
+        return kept
+    named = [] if isinstance(row, Approval) else sources_of(row)
     asked = Approval.objects.filter(
         company_id=actor.company_id,
         subject_type__in=[source.code for source, _ in named],
         subject_id__in={key for _, key in named},
         kind__in=visible_kinds(actor),
     )
-    for each in asked.order_by("-id")[:LATEST]:
+    found = list(asked.order_by("-id")[:LATEST]) if named else []
+    row.__dict__[_REQUESTS] = found
+    return found
+
+
+@adds_to_timeline()
+def _requests(actor: Actor, row: models.Model) -> Iterable[TimelineEvent]:
+    """What was asked of a second person, and what that person said, of the kinds that the actor may see."""
+    for each in requests_about(actor, row):
         yield TimelineEvent(
             at=each.requested_at,
             what=f"Asked a second person: {each.title}",
