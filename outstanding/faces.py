@@ -16,6 +16,7 @@ from batconnect.core.console.faces import (
     TimelineEvent,
     adds_to_timeline,
 )
+from batconnect.core.console.once import once
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.money import ZERO, format_amount
@@ -35,7 +36,8 @@ from payments.rules.methods import method_label
 
 def _installments(row: RenewalCase) -> list[CustomerInstallment]:
     mine = CustomerInstallment.objects.filter(company_id=row.company_id, renewal_case=row.pk)
-    return list(mine.select_related("obligation").order_by("due_date", "id")[: MAX_ROWS + 1])
+    rows = mine.select_related("obligation").order_by("due_date", "id")[: MAX_ROWS + 1]
+    return once(row, "installments", lambda: list(rows))
 
 
 def _card(actor: Actor, row: RenewalCase) -> Card:

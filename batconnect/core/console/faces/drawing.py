@@ -117,7 +117,7 @@ class Drawing:
         declared = next((each for each in getattr(self.page, "row_actions", ()) if each.name == name), None)
         if declared is None or not has_permission(self.request, declared.permission):
             return None
-        if not declared.permitted(self.actor, row) or not declared.offered(self.actor, row):
+        if not declared.is_shown(self.actor, row):
             return None
         address = reverse(f"admin:{self.page.list_url}_{name}", args=[row.pk])
         return Shown(declared.label or declared.title, address)

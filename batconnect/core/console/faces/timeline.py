@@ -15,6 +15,7 @@ from django.db import models
 
 from batconnect.core.approvals.kinds import visible_kinds
 from batconnect.core.console.faces.people import People, describe_name
+from batconnect.core.console.once import once
 from batconnect.core.database.history import history_of
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.subject import SourceType, find_subject
@@ -25,7 +26,6 @@ LATEST: Final = 60
 """What one page shows at most; the audit trail has all."""
 _ONE_ACT: Final = timedelta(seconds=1)
 """What one person did within it, one after the other, is one line."""
-_REQUESTS: Final = "_requests_about_it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,19 +130,18 @@ def _trail(actor: Actor, row: models.Model) -> Iterable[TimelineEvent]:
 def requests_about(actor: Actor, row: models.Model) -> list[Approval]:
     """What was asked of a second person about the row, of the kinds that the actor may see, the latest first; read once
     for its timeline and its links."""
-    kept: list[Approval] | None = row.__dict__.get(_REQUESTS)
-    if kept is not None:
-        return kept
-    named = [] if isinstance(row, Approval) else sources_of(row)
-    asked = Approval.objects.filter(
-        company_id=actor.company_id,
-        subject_type__in=[source.code for source, _ in named],
-        subject_id__in={key for _, key in named},
-        kind__in=visible_kinds(actor),
-    )
-    found = list(asked.order_by("-id")[:LATEST]) if named else []
-    row.__dict__[_REQUESTS] = found
-    return found
+
+    def read() -> list[Approval]:
+        named = [] if isinstance(row, Approval) else sources_of(row)
+        asked = Approval.objects.filter(
+            company_id=actor.company_id,
+            subject_type__in=[source.code for source, _ in named],
+            subject_id__in={key for _, key in named},
+            kind__in=visible_kinds(actor),
+        )
+        return list(asked.order_by("-id")[:LATEST]) if named else []
+
+    return once(row, "requests", read)
 
 
 @adds_to_timeline()
