@@ -10,7 +10,7 @@ from django.db import models
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
 
-from batconnect.core.console.base import ReadOnlyInline
+from batconnect.core.console.base import ReadOnlyInline, actor_of
 from batconnect.core.console.bulk.lists import BulkActionAdmin
 from batconnect.core.console.row_actions import RowActionAdmin
 from batconnect.core.kernel.actors import Actor
@@ -208,6 +208,20 @@ _HAPPENS: Final = (
 )
 
 
+def _drivers_offered(request: HttpRequest) -> list[tuple[Any, str]]:
+    """The drivers to choose from, read once for all fields of a request."""
+    kept: list[tuple[Any, str]] | None = request.__dict__.get("drivers_offered")
+    if kept is None:
+        active = Driver.objects.filter(company_id=actor_of(request).company_id, status=Driver.Status.ACTIVE)
+        kept = [("", "---------")]
+        kept += [
+            (key, f"{number} {name}")
+            for key, number, name in active.values_list("pk", "driver_id", "customer__name")
+        ]
+        request.__dict__["drivers_offered"] = kept
+    return kept
+
+
 @admin.register(Lease)
 class LeaseAdmin(DirectoryAdmin, RowActionAdmin):
     """Leases with their drivers over time."""
@@ -294,9 +308,8 @@ class LeaseAdmin(DirectoryAdmin, RowActionAdmin):
         for name in ("primary_driver", "new_primary_driver", "additional_driver"):
             chosen = form.base_fields.get(name)
             if isinstance(chosen, forms.ModelChoiceField):
-                chosen.queryset = Driver.objects.select_related("customer").filter(
-                    status=Driver.Status.ACTIVE
-                )
+                chosen.queryset = Driver.objects.filter(status=Driver.Status.ACTIVE)
+                chosen.choices = _drivers_offered(request)
         return form
 
     def add_object(self, *, actor: Actor, values: dict[str, Any]) -> models.Model:

@@ -57,3 +57,13 @@ def test_a_widget_is_drawn_as_by_its_template(name: str, value: str) -> None:
 
     assert parse_html(ours) == parse_html(theirs)
     assert HOSTILE not in ours
+
+
+@pytest.mark.parametrize("label", ["words", "safe"])
+def test_a_label_is_drawn_as_by_its_template(label: str) -> None:
+    def drawn(renderer: DjangoTemplates) -> str:
+        form = forms.Form(renderer=renderer)
+        form.fields["name"] = forms.CharField(label=VALUES[label])
+        return form["name"].label_tag(attrs={"class": "a"}) + form["name"].legend_tag()
+
+    assert parse_html(drawn(ConsoleRenderer())) == parse_html(drawn(DjangoTemplates()))

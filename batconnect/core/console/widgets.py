@@ -14,6 +14,9 @@ from django.utils.formats import localize
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 
+from batconnect.core.console.lists.rows import escaped
+
+_LABEL: Final = "django/forms/label.html"
 _CHOICE: Final = "django/forms/widgets/select_option.html"
 _WITHIN: Final = (
     '<span class="material-symbols-outlined absolute group-[.primary]:text-white pointer-events-none mr-[12px] '
@@ -27,6 +30,8 @@ class ConsoleRenderer(DjangoTemplates):
 
     def render(self, template_name: str, context: Mapping[str, Any], request: Any = None) -> str:
         draw = _DRAWN.get(template_name)
+        if template_name == _LABEL:
+            return SafeString(_label(context))
         drawn = draw(context["widget"]) if draw is not None else None
         if drawn is not None:
             return SafeString(drawn)
@@ -35,6 +40,8 @@ class ConsoleRenderer(DjangoTemplates):
 
 
 def _attributes(attributes: Mapping[str, Any]) -> str:
+    if not attributes:
+        return ""
     return "".join(
         f" {conditional_escape(name)}" if value is True else f' {conditional_escape(name)}="{_text(value)}"'
         for name, value in attributes.items()
@@ -44,7 +51,20 @@ def _attributes(attributes: Mapping[str, Any]) -> str:
 
 def _text(value: Any) -> str:
     """The value as the filter `stringformat` would give it, escaped."""
-    return conditional_escape(value if isinstance(value, str) else str(value))
+    return escaped(value if isinstance(value, str) else str(value))
+
+
+def _said(value: Any) -> str:
+    """The value as a template shows it."""
+    return escaped(value if isinstance(value, str) else localize(value))
+
+
+def _label(context: Mapping[str, Any]) -> str:
+    label = _said(context["label"])
+    if not context["use_tag"]:
+        return label
+    tag = conditional_escape(context["tag"])
+    return f"<{tag}{_attributes(context['attrs'])}>{label}</{tag}>"
 
 
 def _input(widget: Mapping[str, Any]) -> str:
@@ -74,7 +94,7 @@ def _groups(groups: list[Any]) -> Iterator[str]:
     for name, choices, _ in groups:
         drawn = "\n".join(
             f'<option value="{_text(each["value"])}"{_attributes(each["attrs"])}>'
-            f"{conditional_escape(localize(each['label']))}</option>"
+            f"{_said(each['label'])}</option>"
             for each in choices
         )
         yield f'<optgroup label="{conditional_escape(name)}">{drawn}</optgroup>' if name else drawn
@@ -87,7 +107,7 @@ def _framed_select(widget: Mapping[str, Any]) -> str | None:
 
 def _textarea(widget: Mapping[str, Any]) -> str:
     value = widget["value"]
-    given = conditional_escape(localize(value)) if value else ""
+    given = _said(value) if value else ""
     return f'<textarea name="{conditional_escape(widget["name"])}"{_attributes(widget["attrs"])}>\n{given}</textarea>'
 
 

@@ -207,6 +207,8 @@ def _describe(actor: Actor, rows: Sequence[Line]) -> dict[tuple[str, str], str]:
         if row["kind"] in (LineKind.INTERIM_PAYMENT, LineKind.CREDIT, LineKind.EARNINGS):
             source_ids.setdefault(row["source_type"], set()).add(row["source_id"])
     descriptions: dict[tuple[str, str], str] = {}
+    if not source_ids:
+        return descriptions
     with actor_transaction(actor):
         for source_type, ids in source_ids.items():
             describe = sources.source(source_type).describe
