@@ -155,6 +155,33 @@ def _money(row: RenewalCase, here: dict[str, Any]) -> Iterator[Table]:
 RENEWAL_FACE: Final = Face(card=_card, sections=_sections)
 
 
+def _plan_card(actor: Actor, row: PaymentPlan) -> Card:
+    case = row.renewal_case
+    tones: dict[str, Any] = {"active": "good", "completed": "good", "defaulted": "bad"}
+    return Card(
+        kind="Payment plan",
+        number=case.policy_number,
+        person=case.customer,
+        amount=Money(row.total_amount, case.currency),
+        amount_is=f"In {row.installment_count} installments, {row.get_frequency_display().lower()}",
+        status=str(row.get_status_display()),
+        tone=tones.get(row.status, ""),
+        since=row.ended_on or row.made_on,
+        sentence=row.notes,
+        facts=(
+            ("Renewal case", case),
+            ("First installment", row.start_date),
+            ("Paid by", method_label(row.method)),
+            ("Paid automatically", row.auto_payment_enabled),
+            ("Made on", row.made_on),
+            ("Made by", Kept("", row.created_by_id)),
+        ),
+    )
+
+
+PLAN_FACE: Final = Face(card=_plan_card)
+
+
 @adds_to_timeline(RenewalCase)
 def _of_its_case(actor: Actor, row: RenewalCase) -> Iterable[TimelineEvent]:
     yield from happened_in(actor, row.case.case_no)

@@ -16,6 +16,7 @@ from batconnect.core.console.row_actions import RowActionAdmin
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import TypedMoneyField
 from batconnect.directory import services
+from batconnect.directory.faces import CAR_FACE, CUSTOMER_FACE, DRIVER_FACE, LEASE_FACE
 from batconnect.directory.imports import (
     CUSTOMERS,
     DRIVERS,
@@ -77,6 +78,7 @@ class CustomerAdmin(DirectoryAdmin, BulkActionAdmin):
     ordering = ("name", "id")
     fields = ("name", "external_reference", "email", "phone", "address")
     inlines = (DriverInline,)
+    face = CUSTOMER_FACE
 
     def add_object(self, *, actor: Actor, values: dict[str, Any]) -> models.Model:
         return services.add_customer(actor=actor, **values)
@@ -99,6 +101,7 @@ class DriverAdmin(DirectoryAdmin):
     fields = ("customer", "driver_id", "tlc_license", "status")
     autocomplete_fields = ("customer",)
     inlines = (LeaseDriverInline,)
+    face = DRIVER_FACE
 
     def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
         return () if obj is None else ("customer",)
@@ -119,6 +122,7 @@ class VehicleAdmin(DirectoryAdmin):
     search_fields = ("plate_no", "vin")
     ordering = ("plate_no",)
     fields = ("plate_no", "vin", "make", "model", "year")
+    face = CAR_FACE
 
     def add_object(self, *, actor: Actor, values: dict[str, Any]) -> models.Model:
         return services.add_vehicle(actor=actor, **values)
@@ -136,6 +140,7 @@ class MedallionAdmin(DirectoryAdmin):
     search_fields = ("medallion_no",)
     ordering = ("medallion_no",)
     fields = ("medallion_no",)
+    face = CAR_FACE
 
     def add_object(self, *, actor: Actor, values: dict[str, Any]) -> models.Model:
         return services.add_medallion(actor=actor, **values)
@@ -268,6 +273,7 @@ class LeaseAdmin(DirectoryAdmin, RowActionAdmin):
         ),
     )
     inlines = (LeaseRateInline, LeaseDriverInline)
+    face = LEASE_FACE
 
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         """An ended lease is history."""

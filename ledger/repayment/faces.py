@@ -128,3 +128,34 @@ def _schedule(actor: Actor, kind: RepaidKind, row: Any) -> Table:
         empty="There is no installment in force.",
         rest="The statement (PDF) has all of them.",
     )
+
+
+def installment_face(kind: RepaidKind) -> Face:
+    """The face of the rows of the kind's schedules."""
+
+    def card(actor: Actor, row: Any) -> Card:
+        document = getattr(row, kind.parent)
+        owed = Obligation.objects.filter(company_id=row.company_id, id=row.pk).first()
+        is_late = owed is not None and bool(owed.outstanding) and row.due_date < today(actor.company)
+        return Card(
+            kind=f"Installment of a {kind.noun}",
+            number=row.installment_id,
+            person=document.customer,
+            person_is="Driver",
+            amount=Money(owed.outstanding if owed is not None else row.total_due, document.currency),
+            amount_is="Left to pay" if owed is not None else "Amount",
+            status="Overdue" if is_late else str(row.get_status_display()),
+            tone="warn" if is_late else "good" if row.status == Installment.Status.PAID else "",
+            since=row.due_date,
+            since_is="due",
+            sentence="Its document is on hold or cancelled, so it waits." if row.is_suspended else "",
+            facts=(
+                (kind.word, document),
+                ("Principal", Money(row.principal, document.currency)),
+                ("Total", Money(row.total_due, document.currency)),
+                ("Posted on", row.posted_on),
+                ("Owed as", owed),
+            ),
+        )
+
+    return Face(card=card)

@@ -1,0 +1,109 @@
+"""What the pages of the directory show first: who drives what, since when, and what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from django.db.models import Q
+
+from batconnect.core.console.faces import Card, Face, Money, Named
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
+from batconnect.directory.models import Customer, Driver, Lease, LeaseDriver, Medallion, Vehicle
+
+
+def _driven(actor: Actor, **wanted: object) -> Sequence[LeaseDriver]:
+    """Who drives today as the primary driver, on leases that run."""
+    day = today(actor.company)
+    rows = LeaseDriver.objects.filter(
+        Q(until_on__isnull=True) | Q(until_on__gte=day),
+        company_id=actor.company_id,
+        role=LeaseDriver.Role.PRIMARY,
+        from_on__lte=day,
+        lease__status=Lease.Status.ACTIVE,
+        **wanted,
+    )
+    return list(rows.select_related("lease", "driver__customer").order_by("-from_on", "-id")[:1])
+
+
+def _customer_card(actor: Actor, row: Customer) -> Card:
+    return Card(
+        kind="Customer",
+        number=row.name,
+        since=row.created_at,
+        facts=(
+            ("Own number", row.external_reference),
+            ("E-mail", row.email),
+            ("Phone", row.phone),
+            ("Address", row.address),
+        ),
+    )
+
+
+def _driver_card(actor: Actor, row: Driver) -> Card:
+    is_active = row.status == Driver.Status.ACTIVE
+    now = _driven(actor, driver=row)
+    return Card(
+        kind="Driver",
+        number=row.driver_id,
+        person=row.customer,
+        person_is="Name",
+        status=str(row.get_status_display()),
+        tone="good" if is_active else "",
+        facts=(
+            ("TLC license", row.tlc_license),
+            *(fact for each in now for fact in (("Drives", each.lease), ("From", each.from_on))),
+        ),
+        next_step="" if now or not is_active else "Drives on no lease today.",
+    )
+
+
+def _lease_card(actor: Actor, row: Lease) -> Card:
+    is_active = row.status == Lease.Status.ACTIVE
+    now = _driven(actor, lease=row) if is_active else ()
+    return Card(
+        kind=f"Lease, {row.get_lease_type_display().lower()}",
+        number=row.lease_id,
+        person=now[0].driver if now else None,
+        person_is="Driver",
+        amount=Money(row.weekly_amount, actor.company.base_currency),
+        amount_is="A week",
+        status=str(row.get_status_display()),
+        tone="good" if is_active else "",
+        since=row.started_on if is_active else row.ended_on,
+        facts=(
+            ("Medallion", row.medallion),
+            ("Vehicle", row.vehicle),
+            ("Started on", row.started_on),
+            ("Last day", row.ended_on),
+        ),
+        next_step="It has no driver today: name one below." if is_active and not now else "",
+    )
+
+
+def _car_card(actor: Actor, row: Vehicle | Medallion) -> Card:
+    """The card of what is leased."""
+    is_vehicle = isinstance(row, Vehicle)
+    leases = Lease.objects.filter(company_id=row.company_id, status=Lease.Status.ACTIVE)
+    mine = leases.filter(vehicle=row) if is_vehicle else leases.filter(medallion=row)
+    lease = mine.order_by("-started_on").first()
+    now = _driven(actor, lease=lease) if lease is not None else ()
+    model = " ".join(filter(None, (str(row.year or ""), row.make, row.model))) if is_vehicle else ""
+    own = (("VIN", row.vin), ("Model", model)) if is_vehicle else ()
+    return Card(
+        kind="Vehicle" if is_vehicle else "Medallion",
+        number=row.plate_no if is_vehicle else row.medallion_no,
+        person=now[0].driver if now else None,
+        person_is="Driver",
+        status="Leased" if lease is not None else "Not leased",
+        tone="good" if lease is not None else "warn",
+        since=lease.started_on if lease is not None else None,
+        facts=(*own, ("Lease", Named(lease, lease.lease_id) if lease is not None else None)),
+    )
+
+
+CUSTOMER_FACE: Final = Face(card=_customer_card)
+DRIVER_FACE: Final = Face(card=_driver_card)
+LEASE_FACE: Final = Face(card=_lease_card)
+CAR_FACE: Final = Face(card=_car_card)
