@@ -24,8 +24,8 @@ def measure() -> Section:
         TITLE,
         f"The whole request in one process (no HTTP server), {REPEATS} times each ({AGAIN} times more for what "
         f"came out above {MAX_TIMES}) in turns with the page that says that nothing is at an address (frame, "
-        "menu, numbers); medians. Every list, the newest row's page, every form to add, every standing page and report, as the finance manager, else as the "
-        "administrator, of the demo.",
+        "menu, numbers); medians. Every list, the newest row's page, every form to add, every standing page and "
+        "report, as the finance manager, else as the administrator, of the demo.",
     )
     section.at_most("first PDF of a process whose renderer is warm, s", _first_pdf(), MAX_FIRST_PDF_S)
     taken = sorted(_measured(), key=lambda each: -each[1])

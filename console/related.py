@@ -5,7 +5,7 @@ Keys that a page shows as links already are left out. Every answer is a handful 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from batconnect.core.console.faces.timeline import requests_about
 from batconnect.core.console.links import Link, LinkGroup
 from batconnect.core.kernel.subject import OfCase, find_source, find_subject, subjects_of_cases
 from batconnect.core.models import Approval, OutgoingMail
+from batconnect.directory.faces import tenures_of
 from batconnect.directory.models import Customer, Lease, LeaseDriver, Medallion, Vehicle
 from cases.models import Case, CaseEntity
 from cases.subjects import CASE
@@ -293,7 +294,7 @@ def _of_customer(request: HttpRequest, customer: Customer) -> Groups:
 
 
 def _of_lease(request: HttpRequest, lease: Lease) -> Groups:
-    yield _drivers(request, LeaseDriver.objects.filter(company_id=lease.company_id, lease=lease))
+    yield _drivers(request, tenures_of(lease)[:LIMIT])
     for name, label in (
         ("Owed", "ledger.Obligation"),
         ("Paid", "payments.Payment"),
@@ -308,12 +309,12 @@ def _of_car(request: HttpRequest, row: Vehicle | Medallion) -> Groups:
     mine = {"vehicle": row} if isinstance(row, Vehicle) else {"medallion": row}
     leases = list(Lease.objects.filter(company_id=row.company_id, **mine).order_by("-started_on")[:LIMIT])
     yield _rows(request, "Leases", leases)
-    yield _drivers(request, LeaseDriver.objects.filter(company_id=row.company_id, lease__in=leases))
+    tenures = LeaseDriver.objects.filter(company_id=row.company_id, lease__in=leases)
+    yield _drivers(request, tenures.select_related("driver__customer").order_by("-from_on", "-id")[:LIMIT])
 
 
-def _drivers(request: HttpRequest, tenures: models.QuerySet[LeaseDriver]) -> LinkGroup:
+def _drivers(request: HttpRequest, recent: Iterable[LeaseDriver]) -> LinkGroup:
     """The drivers' accounts, the latest first, each once."""
-    recent = tenures.select_related("driver__customer").order_by("-from_on", "-id")[:LIMIT]
     if not may_see_accounts(request):
         return _rows(request, "Drivers", list(dict.fromkeys(each.driver for each in recent)))
     accounts = {str(each.driver): account_address(each.driver.customer_id) for each in recent}

@@ -2,29 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from django.db.models import Q
 
-from batconnect.core.console.faces import Card, Face, Money, Named
+from batconnect.core.console.faces import MAX_ROWS, Card, Face, Money, Named
+from batconnect.core.console.once import once
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.directory.models import Customer, Driver, Lease, LeaseDriver, Medallion, Vehicle
 
 
-def _driven(actor: Actor, **wanted: object) -> Sequence[LeaseDriver]:
-    """Who drives today as the primary driver, on leases that run."""
+def _driven(actor: Actor, driver: Driver) -> LeaseDriver | None:
+    """The running lease on which the driver is the primary driver today."""
     day = today(actor.company)
     rows = LeaseDriver.objects.filter(
         Q(until_on__isnull=True) | Q(until_on__gte=day),
         company_id=actor.company_id,
+        driver=driver,
         role=LeaseDriver.Role.PRIMARY,
         from_on__lte=day,
         lease__status=Lease.Status.ACTIVE,
-        **wanted,
     )
-    return list(rows.select_related("lease", "driver__customer").order_by("-from_on", "-id")[:1])
+    return rows.select_related("lease").order_by("-from_on", "-id").first()
+
+
+def tenures_of(lease: Lease) -> list[LeaseDriver]:
+    """Who drives and drove on the lease, the latest first; read once for its card and its links."""
+    rows = LeaseDriver.objects.filter(company_id=lease.company_id, lease=lease)
+    latest = rows.select_related("driver__customer").order_by("-from_on", "-id")[:MAX_ROWS]
+    return once(lease, "tenures", lambda: list(latest))
+
+
+def _drives_now(actor: Actor, lease: Lease) -> Driver | None:
+    """The primary driver of today."""
+    day = today(actor.company)
+    now = (
+        each.driver
+        for each in tenures_of(lease)
+        if each.role == LeaseDriver.Role.PRIMARY
+        and each.from_on <= day
+        and (each.until_on is None or each.until_on >= day)
+    )
+    return next(now, None)
 
 
 def _customer_card(actor: Actor, row: Customer) -> Card:
@@ -43,7 +63,7 @@ def _customer_card(actor: Actor, row: Customer) -> Card:
 
 def _driver_card(actor: Actor, row: Driver) -> Card:
     is_active = row.status == Driver.Status.ACTIVE
-    now = _driven(actor, driver=row)
+    now = _driven(actor, row)
     return Card(
         kind="Driver",
         number=row.driver_id,
@@ -53,19 +73,20 @@ def _driver_card(actor: Actor, row: Driver) -> Card:
         tone="good" if is_active else "",
         facts=(
             ("TLC license", row.tlc_license),
-            *(fact for each in now for fact in (("Drives", each.lease), ("From", each.from_on))),
+            ("Drives", now.lease if now is not None else None),
+            ("From", now.from_on if now is not None else None),
         ),
-        next_step="" if now or not is_active else "Drives on no lease today.",
+        next_step="" if now is not None or not is_active else "Drives on no lease today.",
     )
 
 
 def _lease_card(actor: Actor, row: Lease) -> Card:
     is_active = row.status == Lease.Status.ACTIVE
-    now = _driven(actor, lease=row) if is_active else ()
+    now = _drives_now(actor, row) if is_active else None
     return Card(
         kind=f"Lease, {row.get_lease_type_display().lower()}",
         number=row.lease_id,
-        person=now[0].driver if now else None,
+        person=now,
         person_is="Driver",
         amount=Money(row.weekly_amount, actor.company.base_currency),
         amount_is="A week",
@@ -78,7 +99,7 @@ def _lease_card(actor: Actor, row: Lease) -> Card:
             ("Started on", row.started_on),
             ("Last day", row.ended_on),
         ),
-        next_step="It has no driver today: name one below." if is_active and not now else "",
+        next_step="It has no driver today: name one below." if is_active and now is None else "",
     )
 
 
@@ -88,13 +109,13 @@ def _car_card(actor: Actor, row: Vehicle | Medallion) -> Card:
     leases = Lease.objects.filter(company_id=row.company_id, status=Lease.Status.ACTIVE)
     mine = leases.filter(vehicle=row) if is_vehicle else leases.filter(medallion=row)
     lease = mine.order_by("-started_on").first()
-    now = _driven(actor, lease=lease) if lease is not None else ()
+    now = _drives_now(actor, lease) if lease is not None else None
     model = " ".join(filter(None, (str(row.year or ""), row.make, row.model))) if is_vehicle else ""
     own = (("VIN", row.vin), ("Model", model)) if is_vehicle else ()
     return Card(
         kind="Vehicle" if is_vehicle else "Medallion",
         number=row.plate_no if is_vehicle else row.medallion_no,
-        person=now[0].driver if now else None,
+        person=now,
         person_is="Driver",
         status="Leased" if lease is not None else "Not leased",
         tone="good" if lease is not None else "warn",
