@@ -16,7 +16,7 @@ from batconnect.core.console.row_actions import RowActionAdmin
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import TypedMoneyField
 from batconnect.directory import services
-from batconnect.directory.faces import CAR_FACE, CUSTOMER_FACE, DRIVER_FACE, LEASE_FACE
+from batconnect.directory.faces import CUSTOMER_FACE, DRIVER_FACE, LEASE_FACE, MEDALLION_FACE, VEHICLE_FACE
 from batconnect.directory.imports import (
     CUSTOMERS,
     DRIVERS,
@@ -122,7 +122,7 @@ class VehicleAdmin(DirectoryAdmin):
     search_fields = ("plate_no", "vin")
     ordering = ("plate_no",)
     fields = ("plate_no", "vin", "make", "model", "year")
-    face = CAR_FACE
+    face = VEHICLE_FACE
 
     def add_object(self, *, actor: Actor, values: dict[str, Any]) -> models.Model:
         return services.add_vehicle(actor=actor, **values)
@@ -140,7 +140,7 @@ class MedallionAdmin(DirectoryAdmin):
     search_fields = ("medallion_no",)
     ordering = ("medallion_no",)
     fields = ("medallion_no",)
-    face = CAR_FACE
+    face = MEDALLION_FACE
 
     def add_object(self, *, actor: Actor, values: dict[str, Any]) -> models.Model:
         return services.add_medallion(actor=actor, **values)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from batconnect.core.console.faces import MAX_ROWS, Card, Face, Money, Named
+from batconnect.core.console.faces import MAX_ROWS, Card, Face, Money
 from batconnect.core.console.once import once
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
@@ -99,32 +100,42 @@ def _lease_card(actor: Actor, row: Lease) -> Card:
             ("Started on", row.started_on),
             ("Last day", row.ended_on),
         ),
-        next_step="It has no driver today: name one below." if is_active and now is None else "",
+        next_step="It has no driver today." if is_active and now is None else "",
     )
 
 
-def _car_card(actor: Actor, row: Vehicle | Medallion) -> Card:
-    """The card of what is leased."""
-    is_vehicle = isinstance(row, Vehicle)
-    leases = Lease.objects.filter(company_id=row.company_id, status=Lease.Status.ACTIVE)
-    mine = leases.filter(vehicle=row) if is_vehicle else leases.filter(medallion=row)
-    lease = mine.order_by("-started_on").first()
-    now = _drives_now(actor, lease) if lease is not None else None
-    model = " ".join(filter(None, (str(row.year or ""), row.make, row.model))) if is_vehicle else ""
-    own = (("VIN", row.vin), ("Model", model)) if is_vehicle else ()
-    return Card(
-        kind="Vehicle" if is_vehicle else "Medallion",
-        number=row.plate_no if is_vehicle else row.medallion_no,
-        person=now,
+def _vehicle_card(actor: Actor, row: Vehicle) -> Card:
+    model = " ".join(filter(None, (str(row.year or ""), row.make, row.model)))
+    return _leased_card(
+        actor,
+        Lease.objects.filter(company_id=row.company_id, vehicle=row),
+        Card(kind="Vehicle", number=row.plate_no, facts=(("VIN", row.vin), ("Model", model))),
+    )
+
+
+def _medallion_card(actor: Actor, row: Medallion) -> Card:
+    leases = Lease.objects.filter(company_id=row.company_id, medallion=row)
+    return _leased_card(actor, leases, Card(kind="Medallion", number=row.medallion_no))
+
+
+def _leased_card(actor: Actor, leases: QuerySet[Lease], card: Card) -> Card:
+    """The card of what is leased, with the lease that runs and who drives."""
+    lease = leases.filter(status=Lease.Status.ACTIVE).order_by("-started_on").first()
+    if lease is None:
+        return replace(card, status="Not leased", tone="warn")
+    return replace(
+        card,
+        person=_drives_now(actor, lease),
         person_is="Driver",
-        status="Leased" if lease is not None else "Not leased",
-        tone="good" if lease is not None else "warn",
-        since=lease.started_on if lease is not None else None,
-        facts=(*own, ("Lease", Named(lease, lease.lease_id) if lease is not None else None)),
+        status="Leased",
+        tone="good",
+        since=lease.started_on,
+        facts=(*card.facts, ("Lease", lease)),
     )
 
 
 CUSTOMER_FACE: Final = Face(card=_customer_card)
 DRIVER_FACE: Final = Face(card=_driver_card)
 LEASE_FACE: Final = Face(card=_lease_card)
-CAR_FACE: Final = Face(card=_car_card)
+VEHICLE_FACE: Final = Face(card=_vehicle_card)
+MEDALLION_FACE: Final = Face(card=_medallion_card)

@@ -1,4 +1,4 @@
-"""Boxes and lists of choices are drawn as their templates would draw them."""
+"""Inputs and lists of choices are drawn as their templates would draw them."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ def _card(actor: Actor, row: VendorBill) -> Card:
     is_open = row.status == _Status.OPEN
     is_late = is_open and row.due_date < today(actor.company)
     return Card(
-        kind="Vendor's bill",
+        kind="Vendor bill",
         number=row.number,
         person=row.vendor,
         person_is="Vendor",

@@ -6,7 +6,6 @@ The apps' admins are built on these classes; the site they are registered in is 
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any, ClassVar, Final, cast
 
 from django import forms
@@ -25,8 +24,8 @@ from batconnect.core.console.faces.drawing import page_context
 from batconnect.core.console.form_fields import RowPicker, TypedListField
 from batconnect.core.console.histories import whole_history
 from batconnect.core.console.links import LinkingSite, linked_columns
-from batconnect.core.console.lists.page import ListAdmin
 from batconnect.core.console.notes import panel_of
+from batconnect.core.console.records import RecordAdmin
 from batconnect.core.console.refusals import show_in_form
 from batconnect.core.console.rights import NotHere, actor_of, has_permission
 from batconnect.core.console.rows_below import rows_below
@@ -73,7 +72,7 @@ class Guarded:
         return has_permission(request, self.view_permission)
 
 
-class BaseAdmin(Guarded, ListAdmin):
+class BaseAdmin(Guarded, RecordAdmin):
     """A page of the console.
 
     Who may see it, the table's declaration says (`core.kernel.subject`); declare `add_permission` or
@@ -93,15 +92,12 @@ class BaseAdmin(Guarded, ListAdmin):
     change_form_after_template = "admin/rows_below.html"
     change_form_outer_after_template = "admin/notes/below.html"
     face: ClassVar[Face | None] = None
-    named_with: ClassVar[tuple[str, ...]] = ()
-    """The columns by which a row is named that are rows themselves."""
     # A browser's number box drops a comma that it does not understand.
     formfield_overrides: ClassVar[dict[Any, Any]] = {MoneyField: {"widget": UnfoldAdminTextInputWidget}}
 
     def __init__(self, model: type[models.Model], admin_site: admin.AdminSite) -> None:
         super().__init__(model, admin_site)
         self.view_permission = find_subject(model).permission
-        self._fields_read: dict[tuple[Any, ...], list[Any]] = {}
 
     def add_object(self, *, actor: Actor, values: dict[str, Any]) -> models.Model:
         """Make the row of an add form's values, or the request that it waits for; may raise any Refusal."""
@@ -131,41 +127,6 @@ class BaseAdmin(Guarded, ListAdmin):
             options["widget"] = RowPicker(db_field, self.admin_site, using=options.get("using"))
         return super().formfield_for_foreignkey(db_field, request, **options)
 
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        """The company's rows. Row-level security says the same; this lets the planner begin with the company."""
-        rows = super().get_queryset(request)
-        if "company" in {field.name for field in self.model._meta.concrete_fields}:
-            rows = rows.filter(company_id=actor_of(request).company_id)
-        if getattr(request, "reads_a_page", False) and self.shown_with:
-            rows = rows.select_related(*self.shown_with)
-        return rows
-
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        """The row of that key, or None. Where a request only shows it, buttons, card and page share one reading."""
-        if request.method not in ("GET", "HEAD"):
-            return super().get_object(request, object_id, from_field)
-        kept: dict[Any, Any] = request.__dict__.setdefault("rows_read", {})
-        key = (self.model, object_id, from_field)
-        if key not in kept:
-            request.reads_a_page = True  # type: ignore[attr-defined]  # read by get_queryset
-            try:
-                kept[key] = super().get_object(request, object_id, from_field)
-            finally:
-                request.reads_a_page = False  # type: ignore[attr-defined]
-        return kept[key]
-
-    @cached_property
-    def shown_with(self) -> list[str]:
-        """The rows that a row's page names: read with it, where each would be read by a statement of its own."""
-        names = []
-        for field in self.model._meta.concrete_fields:
-            if not isinstance(field, models.ForeignKey) or field.name == "company":
-                continue
-            names.append(field.name)
-            page = self.admin_site._registry.get(field.related_model)
-            names += [f"{field.name}__{each}" for each in getattr(page, "named_with", ())]
-        return names
-
     def get_search_results(
         self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
     ) -> tuple[models.QuerySet[Any], bool]:
@@ -189,15 +150,6 @@ class BaseAdmin(Guarded, ListAdmin):
             site = cast(LinkingSite, self.admin_site)
             changelist.empty_list = site.empty_list_of(request, self.model)
         return changelist
-
-    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
-        """The columns of the page. Where nobody may type, they are found once: Django makes a form to see which."""
-        if self.fields or obj is None or self.has_change_permission(request, obj):
-            return super().get_fields(request, obj)
-        key = tuple(self.get_readonly_fields(request, obj))
-        if key not in self._fields_read:
-            self._fields_read[key] = list(super().get_fields(request, obj))
-        return self._fields_read[key]
 
     def get_fieldsets(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
         """As the page declares them; else what is empty, or for tracing alone, is folded away where nobody types it. Of

@@ -21,7 +21,7 @@ from batconnect.core.console.faces.drawing import cell_start
 from batconnect.core.console.links import Link, LinkingSite
 from batconnect.core.console.shown import ShownField
 
-MOST: Final = 100
+MAX_ROWS: Final = 100
 """Rows that a record shows of a table that has a list of its own, which shows the others."""
 
 
@@ -73,9 +73,9 @@ def _rows_of(page: Any, request: HttpRequest, row: models.Model, inline: Any) ->
     if not found.ordered:
         found = found.order_by("pk")
     whole = _whole_list(page.admin_site, request, inline.model, key, row)
-    rows = list(found[: MOST + 1]) if whole else list(found)
-    has_more = bool(whole) and len(rows) > MOST
-    shown = rows[:MOST] if has_more else rows
+    rows = list(found[: MAX_ROWS + 1]) if whole else list(found)
+    has_more = bool(whole) and len(rows) > MAX_ROWS
+    shown = rows[:MAX_ROWS] if has_more else rows
     headings, body = _drawn(page, request, inline, shown)
     title = capfirst(str(inline.verbose_name_plural))
     return RowsBelow(

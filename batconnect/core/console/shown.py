@@ -49,7 +49,7 @@ class ShownField(UnfoldAdminReadonlyField):
         if shown is not None:
             return shown
         if field is None and not getattr(attribute, "boolean", False) and not self._is_typed():
-            return value.__html__() if hasattr(value, "__html__") else linebreaksbr(value)  # type: ignore[no-any-return]
+            return value.__html__() if hasattr(value, "__html__") else linebreaksbr(value)
         contents: SafeString = super().contents()
         return contents
 

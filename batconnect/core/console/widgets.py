@@ -1,4 +1,4 @@
-"""Boxes to type in and lists to choose from, drawn without a template for each.
+"""Inputs and lists of choices, drawn without a template for each.
 
 What is drawn is what the templates would draw (console/tests/test_widgets.py holds that), in a tenth of the time: a
 list of a hundred choices took two templates a choice. Whatever is not named here goes to its template.
@@ -28,7 +28,7 @@ _WITHIN: Final = (
 class ConsoleRenderer(DjangoTemplates):
     """The renderer of all forms."""
 
-    def render(self, template_name: str, context: Mapping[str, Any], request: Any = None) -> str:
+    def render(self, template_name: str, context: dict[str, Any], request: Any = None) -> str:
         draw = _DRAWN.get(template_name)
         if template_name == _LABEL:
             return SafeString(_label(context))

@@ -11,9 +11,8 @@ from collections.abc import Callable, Iterator
 from datetime import date, time
 from typing import Any, Final
 
-from django.contrib.admin.templatetags.admin_list import _coerce_field_name
 from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
-from django.contrib.admin.utils import _get_non_gfk_field, lookup_field, quote
+from django.contrib.admin.utils import lookup_field, quote
 from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist
 from django.db import models
 from django.utils.hashable import make_hashable
@@ -61,7 +60,7 @@ def _drawn_column(changelist: Any, place: int, name: Any) -> Callable[[Any], str
     heading = (
         unfold_list.result_headers(changelist)[place]["text"] if place else unfold_list._("Select record")
     )
-    classes = " ".join([f"field-{_coerce_field_name(name, place)}", *unfold_list.ROW_CLASSES])
+    classes = " ".join([f"field-{unfold_list._coerce_field_name(name, place)}", *unfold_list.ROW_CLASSES])
     if name == _BOX:
         classes = " ".join(unfold_list.CHECKBOX_CLASSES)
     links = _links(changelist, place, name)
@@ -127,10 +126,11 @@ def _shown(changelist: Any, name: Any, place: int) -> Shown:
     page = changelist.model_admin
     empty = page.get_empty_value_display()
     try:
-        field = _get_non_gfk_field(changelist.opts, name) if isinstance(name, str) else None
+        field = changelist.opts.get_field(name) if isinstance(name, str) else None
     except FieldDoesNotExist:
         field = None
-    if field is None or field.auto_created or not isinstance(field, models.Field):
+    # A column's own name (`customer_id`) finds the row's key, and no field, in lists.
+    if not isinstance(field, models.Field) or field.auto_created or field.name != name:
         return _shown_computed(changelist, name, empty)
     is_unbroken = isinstance(field, models.DateField | models.TimeField | models.ForeignKey)
     if isinstance(field.remote_field, models.ManyToOneRel):
@@ -153,7 +153,7 @@ def _shown(changelist: Any, name: Any, place: int) -> Shown:
 
 
 def _shown_computed(changelist: Any, name: Any, empty: str) -> Shown:
-    """Of a column that is no field: what a function, the page or the row says."""
+    """Of a column that the table does not have: what a function, the page or the row says."""
     page = changelist.model_admin
     # As `lookup_field` finds them, once for all rows.
     function = name if callable(name) else getattr(page, name, None) if name != "__str__" else None
