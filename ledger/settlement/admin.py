@@ -156,6 +156,7 @@ class DtrAdmin(ReadOnlyAdmin, BulkActionAdmin):
     date_hierarchy = "week"
     totals = ("gross", "owed", "due_to_driver", "carried_forward")
     list_select_related = ("customer", "lease")
+    told_with = ("lease__medallion", "lease__vehicle")
     search_fields = ("^number", "customer__name", "lease__lease_id")
     ordering = ("-week", "-number_order")
     face = DTR_FACE

@@ -17,6 +17,8 @@ class RecordAdmin(ListAdmin):
 
     named_with: ClassVar[tuple[str, ...]] = ()
     """The columns by which a row is named that are rows themselves."""
+    told_with: ClassVar[tuple[str, ...]] = ()
+    """Rows behind those that it names which its document tells of."""
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         """The company's rows. Row-level security says the same; this lets the planner begin with the company."""
@@ -44,7 +46,7 @@ class RecordAdmin(ListAdmin):
     @cached_property
     def shown_with(self) -> list[str]:
         """The rows that a row's page names: read with it, where each would be read by a statement of its own."""
-        names = []
+        names = list(self.told_with)
         for field in self.model._meta.concrete_fields:
             if not isinstance(field, models.ForeignKey) or field.name == "company":
                 continue
