@@ -5,36 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any, Final, cast
-from urllib.parse import urlencode
+from typing import Any, cast
 
 from django.contrib.admin.utils import flatten_fieldsets
 from django.db import models
 from django.forms.models import _get_foreign_key
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
 from batconnect.core.console.faces.drawing import cell_start
-from batconnect.core.console.links import Link, LinkingSite
+from batconnect.core.console.links import LinkingSite
 from batconnect.core.console.shown import ShownField
-
-MAX_ROWS: Final = 100
-"""Rows that a record shows of a table that has a list of its own, which shows the others."""
 
 
 @dataclass(frozen=True, slots=True)
 class RowsBelow:
-    """The rows of one table. `rest` leads to the list that has them all, when these are not."""
+    """The rows of one table."""
 
     name: str
     title: str
     headings: Sequence[tuple[str, str, bool]]
     body: SafeString
     count: int
-    rest: Link | None = None
 
 
 class _RowField(ShownField):
@@ -72,19 +66,14 @@ def _rows_of(page: Any, request: HttpRequest, row: models.Model, inline: Any) ->
     found = inline.get_queryset(request).filter(**{key.name: row})
     if not found.ordered:
         found = found.order_by("pk")
-    whole = _whole_list(page.admin_site, request, inline.model, key, row)
-    rows = list(found[: MAX_ROWS + 1]) if whole else list(found)
-    has_more = bool(whole) and len(rows) > MAX_ROWS
-    shown = rows[:MAX_ROWS] if has_more else rows
-    headings, body = _drawn(page, request, inline, shown)
-    title = capfirst(str(inline.verbose_name_plural))
+    rows = list(found)
+    headings, body = _drawn(page, request, inline, rows)
     return RowsBelow(
         name=key.remote_field.get_accessor_name(model=inline.model),
-        title=title,
+        title=capfirst(str(inline.verbose_name_plural)),
         headings=headings,
         body=body,
-        count=len(shown),
-        rest=Link("All of them", whole) if has_more else None,
+        count=len(rows),
     )
 
 
@@ -116,15 +105,3 @@ def _drawn(
 def _linked(page: Any, request: HttpRequest, row: models.Model, text: SafeString) -> SafeString:
     address = cast(LinkingSite, page.admin_site).address_of_row(request, type(row), row.pk)
     return format_html('<a class="face-link" href="{}">{}</a>', address, text) if address else text
-
-
-def _whole_list(
-    site: Any, request: HttpRequest, model: type[models.Model], key: Any, row: models.Model
-) -> str:
-    """The address of the list that has all of the rows; empty where there is none that can be narrowed to them."""
-    if not site.is_registered(model):
-        return ""
-    page, lookup = site.get_model_admin(model), f"{key.name}__id__exact"
-    if not page.has_view_permission(request) or not page.lookup_allowed(lookup, str(row.pk), request):
-        return ""
-    return f"{reverse(f'admin:{page.list_url}_changelist')}?{urlencode({lookup: row.pk})}"
