@@ -17,6 +17,7 @@ from django.utils.text import capfirst
 
 from batconnect.core.console.faces.drawing import cell_start
 from batconnect.core.console.links import LinkingSite
+from batconnect.core.console.markup import put_together
 from batconnect.core.console.shown import ShownField
 
 
@@ -94,11 +95,9 @@ def _drawn(
             for row, line in zip(rows, cells, strict=True):
                 line[0] = _linked(page, request, row, line[0])
     starts = [cell_start(heading, is_number=is_number) for heading, _, is_number in headings]
-    return headings, SafeString(
-        "".join(
-            f"<tr>{''.join(f'{start}{cell}</td>' for start, cell in zip(starts, line, strict=True))}</tr>"
-            for line in cells
-        )
+    return headings, put_together(
+        f"<tr>{''.join(f'{start}{cell}</td>' for start, cell in zip(starts, line, strict=True))}</tr>"
+        for line in cells
     )
 
 

@@ -129,7 +129,7 @@ def _help(text: Any) -> SafeString | str:
 
 
 def _dash() -> SafeString:
-    return SafeString(_NOTHING)
+    return format_html("{}", _NOTHING)
 
 
 def show_values_in_words() -> None:

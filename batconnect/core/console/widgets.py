@@ -12,9 +12,8 @@ from typing import Any, Final
 from django.forms.renderers import DjangoTemplates
 from django.utils.formats import localize
 from django.utils.html import conditional_escape
-from django.utils.safestring import SafeString
 
-from batconnect.core.console.lists.rows import escaped
+from batconnect.core.console.markup import escaped, put_together
 
 _LABEL: Final = "django/forms/label.html"
 _CHOICE: Final = "django/forms/widgets/select_option.html"
@@ -31,10 +30,10 @@ class ConsoleRenderer(DjangoTemplates):
     def render(self, template_name: str, context: dict[str, Any], request: Any = None) -> str:
         draw = _DRAWN.get(template_name)
         if template_name == _LABEL:
-            return SafeString(_label(context))
+            return put_together([_label(context)])
         drawn = draw(context["widget"]) if draw is not None else None
         if drawn is not None:
-            return SafeString(drawn)
+            return put_together([drawn])
         rendered: str = super().render(template_name, context, request)
         return rendered
 

@@ -19,7 +19,7 @@ from batconnect.core.console.faces.declared import MAX_ROWS, Card, Face, Kept, M
 from batconnect.core.console.faces.people import People
 from batconnect.core.console.faces.timeline import timeline_of
 from batconnect.core.console.links import Link, LinkingSite
-from batconnect.core.console.lists.rows import escaped
+from batconnect.core.console.markup import escaped, put_together
 from batconnect.core.console.rights import actor_of, has_permission
 from batconnect.core.kernel.money import format_amount
 from batconnect.core.kernel.words import format_day
@@ -145,9 +145,9 @@ class Drawing:
         return DrawnTable(
             declared=table,
             headings=list(zip(table.columns, numbers, strict=True)),
-            body=SafeString("".join(rows)),
+            body=put_together(rows),
             count=len(shown),
-            total=SafeString(drawn(table.total) if table.total else ""),
+            total=put_together([drawn(table.total)] if table.total else ()),
             rest=self.value(table.rest) if has_more and table.rest is not None else None,
         )
 

@@ -6,7 +6,6 @@ head, classes, field and choices once a cell, and the row's address by resolving
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable, Iterator
 from datetime import date, time
 from typing import Any, Final
@@ -19,6 +18,8 @@ from django.utils.hashable import make_hashable
 from django.utils.html import conditional_escape, escape, format_html
 from django.utils.safestring import SafeString
 from unfold.templatetags import unfold_list
+
+from batconnect.core.console.markup import escaped, put_together
 
 KEY: Final = "-key-"
 """What stands for the row's key in the address that all rows of a list share."""
@@ -40,19 +41,7 @@ def drawn_rows(changelist: Any) -> Iterator[DrawnRow]:
     """The rows of the list's page, each as one text."""
     columns = [_drawn_column(changelist, place, name) for place, name in enumerate(changelist.list_display)]
     for row in changelist.result_list:
-        yield DrawnRow(row, _joined(column(row) for column in columns))
-
-
-def escaped(value: Any) -> str:
-    """The value as `conditional_escape` gives it; most values are texts, for which that takes ten times as long."""
-    kind = type(value)
-    if kind is SafeString:
-        return value
-    return html.escape(value) if kind is str else conditional_escape(value)
-
-
-def _joined(cells: Iterator[str]) -> SafeString:
-    return SafeString("".join(cells))
+        yield DrawnRow(row, put_together(column(row) for column in columns))
 
 
 def _drawn_column(changelist: Any, place: int, name: Any) -> Callable[[Any], str]:
