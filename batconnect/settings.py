@@ -128,6 +128,8 @@ TEMPLATES = [
     },
 ]
 
+FORM_RENDERER = "batconnect.core.console.widgets.ConsoleRenderer"
+
 # --- Database: the app's role owns nothing and bypasses nothing (docs/architecture.md#tenancy) -----
 DATABASES = {"default": env.db_url("DATABASE_URL")}
 DATABASES["default"].update(

@@ -5,13 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from django.db import models
-from django.http import HttpRequest
-
 from batconnect.core.approvals.kinds import ApprovalKind, find_kind, visible_kinds
-from batconnect.core.console.rights import actor_of
 from batconnect.core.kernel.actors import Actor
-from batconnect.core.kernel.subject import find_subject
 from batconnect.core.models import Approval
 from batconnect.directory.models import Customer
 
@@ -46,17 +41,3 @@ def approvals_waiting(*, actor: Actor) -> list[Waiting]:
         Waiting(each, find_kind(each.kind), names.get(each.customer_id, "") if each.customer_id else "")
         for each in approvals
     ]
-
-
-def requests_about(request: HttpRequest, row: models.Model) -> models.QuerySet[Approval]:
-    """What was asked about the row of another table, of the kinds that the actor may see."""
-    source = find_subject(type(row)).subject_type
-    if source is None:
-        return Approval.objects.none()
-    actor = actor_of(request)
-    return Approval.objects.filter(
-        company_id=actor.company_id,
-        subject_type=source.code,
-        subject_id=str(getattr(row, source.named_by or "pk")),
-        kind__in=visible_kinds(actor),
-    )

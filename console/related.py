@@ -5,7 +5,7 @@ Keys that a page shows as links already are left out. Every answer is a handful 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,10 +14,12 @@ from django.db import models
 from django.http import HttpRequest
 from django.urls import reverse
 
-from batconnect.core.console.base import has_permission
+from batconnect.core.console.base import actor_of, has_permission
+from batconnect.core.console.faces.timeline import requests_about
 from batconnect.core.console.links import Link, LinkGroup
 from batconnect.core.kernel.subject import OfCase, find_source, find_subject, subjects_of_cases
 from batconnect.core.models import Approval, OutgoingMail
+from batconnect.directory.faces import tenures_of
 from batconnect.directory.models import Customer, Lease, LeaseDriver, Medallion, Vehicle
 from cases.models import Case, CaseEntity
 from cases.subjects import CASE
@@ -32,7 +34,6 @@ from console.addresses import (
     receipt_address,
     statement_address,
 )
-from console.approval_requests import requests_about
 from ledger.models import Dtr, DtrLine, Entry, Obligation, Posting
 from ledger.postings import DTR, OBLIGATION
 from ledger.repayment.kinds import find_kind
@@ -94,7 +95,7 @@ def _groups(request: HttpRequest, row: models.Model) -> Groups:
     if case_no and not isinstance(row, Case) and (address := address_of_case(request, case_no)):
         yield LinkGroup("Case", [Link(case_no, address)])
     yield from _GROUPS.get(type(row), _of_any)(request, row)
-    yield _rows(request, "Asked of a second person", requests_about(request, row))
+    yield _rows(request, "Asked of a second person", requests_about(actor_of(request), row))
 
 
 def _of_approval(request: HttpRequest, approval: Approval) -> Groups:
@@ -293,7 +294,7 @@ def _of_customer(request: HttpRequest, customer: Customer) -> Groups:
 
 
 def _of_lease(request: HttpRequest, lease: Lease) -> Groups:
-    yield _drivers(request, LeaseDriver.objects.filter(company_id=lease.company_id, lease=lease))
+    yield _drivers(request, tenures_of(lease)[:LIMIT])
     for name, label in (
         ("Owed", "ledger.Obligation"),
         ("Paid", "payments.Payment"),
@@ -308,12 +309,12 @@ def _of_car(request: HttpRequest, row: Vehicle | Medallion) -> Groups:
     mine = {"vehicle": row} if isinstance(row, Vehicle) else {"medallion": row}
     leases = list(Lease.objects.filter(company_id=row.company_id, **mine).order_by("-started_on")[:LIMIT])
     yield _rows(request, "Leases", leases)
-    yield _drivers(request, LeaseDriver.objects.filter(company_id=row.company_id, lease__in=leases))
+    tenures = LeaseDriver.objects.filter(company_id=row.company_id, lease__in=leases)
+    yield _drivers(request, tenures.select_related("driver__customer").order_by("-from_on", "-id")[:LIMIT])
 
 
-def _drivers(request: HttpRequest, tenures: models.QuerySet[LeaseDriver]) -> LinkGroup:
+def _drivers(request: HttpRequest, recent: Iterable[LeaseDriver]) -> LinkGroup:
     """The drivers' accounts, the latest first, each once."""
-    recent = tenures.select_related("driver__customer").order_by("-from_on", "-id")[:LIMIT]
     if not may_see_accounts(request):
         return _rows(request, "Drivers", list(dict.fromkeys(each.driver for each in recent)))
     accounts = {str(each.driver): account_address(each.driver.customer_id) for each in recent}

@@ -8,7 +8,7 @@ from django.db.models import F
 from batconnect.core.console.sending import send_action
 from ledger.repayment.actions import ADJUST, CANCEL, HOLD, RELEASE
 from ledger.repayment.admin import DocumentAdmin, bulk_holding, post_due_action, row_action
-from ledger.repayment.faces import document_face
+from ledger.repayment.faces import document_face, installment_face
 from ledger.repayment.installment_admin import InstallmentAdmin, installment_filters
 from loans.actions import HAND_OVER, NOT_GIVEN, PAYOFF, PREPAY, STOP, UNDO_PAYOFF
 from loans.admin_filters import HandOverFilter
@@ -55,6 +55,7 @@ class LoanInstallmentAdmin(InstallmentAdmin):
     """Every week's share of every loan: what is due and waits to be posted."""
 
     kind = LOANS
+    face = installment_face(LOANS)
     total = F("principal") + F("interest")
     list_filter = installment_filters(LOANS)
     search_fields = ("^installment_id", "loan__customer__name")

@@ -22,6 +22,7 @@ from unfold.widgets import (
 
 from batconnect.core.console.base import actor_of
 from batconnect.core.console.confirmations import Preview
+from batconnect.core.console.once import once
 from batconnect.core.console.row_actions import RowAction
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
@@ -258,7 +259,12 @@ def _is_payable(actor: Actor, row: RenewalCase) -> bool:
 
 
 def _owes(actor: Actor, row: RenewalCase) -> bool:
-    return Obligation.objects.filter(open_obligations_of(row.pk), company_id=actor.company_id).exists()
+    owed = Obligation.objects.filter(open_obligations_of(row.pk), company_id=actor.company_id)
+    return once(row, "owes", owed.exists)
+
+
+def _has_plan(actor: Actor, row: RenewalCase) -> bool:
+    return once(row, "has_plan", lambda: active_plan(actor=actor, case_id=row.pk) is not None)
 
 
 PAY: Final = RowAction(
@@ -282,7 +288,7 @@ PLAN: Final = RowAction(
     prepare=_compare_terms,
     run=_plan,
     initial=_first_plan,
-    offered=lambda actor, row: _owes(actor, row) and active_plan(actor=actor, case_id=row.pk) is None,
+    offered=lambda actor, row: _owes(actor, row) and not _has_plan(actor, row),
 )
 REPLACE_PLAN: Final = RowAction(
     name="replace_plan",
@@ -294,5 +300,5 @@ REPLACE_PLAN: Final = RowAction(
     prepare=_compare_terms,
     run=_replace_plan,
     initial=_first_plan,
-    offered=lambda actor, row: _owes(actor, row) and active_plan(actor=actor, case_id=row.pk) is not None,
+    offered=lambda actor, row: _owes(actor, row) and _has_plan(actor, row),
 )

@@ -22,7 +22,7 @@ from ledger.previews import posted_by
 from ledger.treasury.actions import PaidFromForm, offer_places, paid_from, today_of
 from outstanding.actions import PAY, PLAN, REPLACE_PLAN
 from outstanding.admin_filters import KeptFilter
-from outstanding.faces import RENEWAL_FACE
+from outstanding.faces import PLAN_FACE, RENEWAL_FACE
 from outstanding.models import (
     CustomerPayment,
     CustomerPaymentItem,
@@ -226,6 +226,7 @@ class PaymentPlanAdmin(ReadOnlyAdmin, RowActionAdmin):
     search_fields = ("renewal_case__policy_number",)
     ordering = ("-id",)
     inlines = (ScheduleInline,)
+    face = PLAN_FACE
     row_actions = (CANCEL,)
 
 

@@ -16,6 +16,7 @@ from batconnect.core.console.faces import (
     TimelineEvent,
     adds_to_timeline,
 )
+from batconnect.core.console.once import once
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.money import ZERO, format_amount
@@ -35,7 +36,8 @@ from payments.rules.methods import method_label
 
 def _installments(row: RenewalCase) -> list[CustomerInstallment]:
     mine = CustomerInstallment.objects.filter(company_id=row.company_id, renewal_case=row.pk)
-    return list(mine.select_related("obligation").order_by("due_date", "id")[: MAX_ROWS + 1])
+    rows = mine.select_related("obligation").order_by("due_date", "id")[: MAX_ROWS + 1]
+    return once(row, "installments", lambda: list(rows))
 
 
 def _card(actor: Actor, row: RenewalCase) -> Card:
@@ -151,6 +153,33 @@ def _money(row: RenewalCase, here: dict[str, Any]) -> Iterator[Table]:
 
 
 RENEWAL_FACE: Final = Face(card=_card, sections=_sections)
+
+
+def _plan_card(actor: Actor, row: PaymentPlan) -> Card:
+    case = row.renewal_case
+    tones: dict[str, Any] = {"active": "good", "completed": "good", "defaulted": "bad"}
+    return Card(
+        kind="Payment plan",
+        number=case.policy_number,
+        person=case.customer,
+        amount=Money(row.total_amount, case.currency),
+        amount_is=f"In {row.installment_count} installments, {row.get_frequency_display().lower()}",
+        status=str(row.get_status_display()),
+        tone=tones.get(row.status, ""),
+        since=row.ended_on or row.made_on,
+        sentence=row.notes,
+        facts=(
+            ("Renewal case", case),
+            ("First installment", row.start_date),
+            ("Paid by", method_label(row.method)),
+            ("Paid automatically", row.auto_payment_enabled),
+            ("Made on", row.made_on),
+            ("Made by", Kept("", row.created_by_id)),
+        ),
+    )
+
+
+PLAN_FACE: Final = Face(card=_plan_card)
 
 
 @adds_to_timeline(RenewalCase)

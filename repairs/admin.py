@@ -8,7 +8,7 @@ from django.db.models import F
 from batconnect.core.console.sending import send_action
 from ledger.repayment.actions import ACTIONS
 from ledger.repayment.admin import DocumentAdmin, bulk_holding, post_due_action, row_action
-from ledger.repayment.faces import document_face
+from ledger.repayment.faces import document_face, installment_face
 from ledger.repayment.installment_admin import InstallmentAdmin, installment_filters
 from repairs.kind import REPAIRS
 from repairs.models import RepairInstallment, RepairInvoice
@@ -57,6 +57,7 @@ class RepairInstallmentAdmin(InstallmentAdmin):
     """Every week's share of every repair: what is due and waits to be posted."""
 
     kind = REPAIRS
+    face = installment_face(REPAIRS)
     total = F("principal")
     list_filter = installment_filters(REPAIRS)
     search_fields = ("^installment_id", "repair__customer__name")

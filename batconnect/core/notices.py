@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.permissions import GROUP_PERMISSIONS, Group
 from batconnect.core.models import Membership, Notice, User
 
@@ -52,6 +53,12 @@ def notify(
         ),
         ignore_conflicts=True,
     )
+
+
+def full_name(actor: Actor) -> str:
+    """What the person is called in a notice: in full, as on every page; a job by its name."""
+    user = User.objects.filter(pk=actor.user_id).first() if actor.user_id is not None else None
+    return (user.get_full_name() or user.username) if user is not None else actor.name
 
 
 def _notice(notice: Notice, *, email: str) -> Notice:

@@ -10,12 +10,13 @@ from django.db import models
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
 
-from batconnect.core.console.base import ReadOnlyInline
+from batconnect.core.console.base import ReadOnlyInline, actor_of
 from batconnect.core.console.bulk.lists import BulkActionAdmin
 from batconnect.core.console.row_actions import RowActionAdmin
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import TypedMoneyField
 from batconnect.directory import services
+from batconnect.directory.faces import CUSTOMER_FACE, DRIVER_FACE, LEASE_FACE, MEDALLION_FACE, VEHICLE_FACE
 from batconnect.directory.imports import (
     CUSTOMERS,
     DRIVERS,
@@ -77,6 +78,7 @@ class CustomerAdmin(DirectoryAdmin, BulkActionAdmin):
     ordering = ("name", "id")
     fields = ("name", "external_reference", "email", "phone", "address")
     inlines = (DriverInline,)
+    face = CUSTOMER_FACE
 
     def add_object(self, *, actor: Actor, values: dict[str, Any]) -> models.Model:
         return services.add_customer(actor=actor, **values)
@@ -93,11 +95,13 @@ class DriverAdmin(DirectoryAdmin):
     list_display = ("driver_id", "customer", "tlc_license", "status")
     list_filter = ("status",)
     list_select_related = ("customer",)
+    named_with = ("customer",)
     search_fields = ("driver_id", "tlc_license", "customer__name")
     ordering = ("driver_id",)
     fields = ("customer", "driver_id", "tlc_license", "status")
     autocomplete_fields = ("customer",)
     inlines = (LeaseDriverInline,)
+    face = DRIVER_FACE
 
     def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
         return () if obj is None else ("customer",)
@@ -118,6 +122,7 @@ class VehicleAdmin(DirectoryAdmin):
     search_fields = ("plate_no", "vin")
     ordering = ("plate_no",)
     fields = ("plate_no", "vin", "make", "model", "year")
+    face = VEHICLE_FACE
 
     def add_object(self, *, actor: Actor, values: dict[str, Any]) -> models.Model:
         return services.add_vehicle(actor=actor, **values)
@@ -135,6 +140,7 @@ class MedallionAdmin(DirectoryAdmin):
     search_fields = ("medallion_no",)
     ordering = ("medallion_no",)
     fields = ("medallion_no",)
+    face = MEDALLION_FACE
 
     def add_object(self, *, actor: Actor, values: dict[str, Any]) -> models.Model:
         return services.add_medallion(actor=actor, **values)
@@ -207,6 +213,20 @@ _HAPPENS: Final = (
 )
 
 
+def _drivers_offered(request: HttpRequest) -> list[tuple[Any, str]]:
+    """The drivers to choose from, read once for all fields of a request."""
+    kept: list[tuple[Any, str]] | None = request.__dict__.get("drivers_offered")
+    if kept is None:
+        active = Driver.objects.filter(company_id=actor_of(request).company_id, status=Driver.Status.ACTIVE)
+        kept = [("", "---------")]
+        kept += [
+            (key, f"{number} {name}")
+            for key, number, name in active.values_list("pk", "driver_id", "customer__name")
+        ]
+        request.__dict__["drivers_offered"] = kept
+    return kept
+
+
 @admin.register(Lease)
 class LeaseAdmin(DirectoryAdmin, RowActionAdmin):
     """Leases with their drivers over time."""
@@ -253,6 +273,7 @@ class LeaseAdmin(DirectoryAdmin, RowActionAdmin):
         ),
     )
     inlines = (LeaseRateInline, LeaseDriverInline)
+    face = LEASE_FACE
 
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         """An ended lease is history."""
@@ -293,9 +314,8 @@ class LeaseAdmin(DirectoryAdmin, RowActionAdmin):
         for name in ("primary_driver", "new_primary_driver", "additional_driver"):
             chosen = form.base_fields.get(name)
             if isinstance(chosen, forms.ModelChoiceField):
-                chosen.queryset = Driver.objects.select_related("customer").filter(
-                    status=Driver.Status.ACTIVE
-                )
+                chosen.queryset = Driver.objects.filter(status=Driver.Status.ACTIVE)
+                chosen.choices = _drivers_offered(request)
         return form
 
     def add_object(self, *, actor: Actor, values: dict[str, Any]) -> models.Model:

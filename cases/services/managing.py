@@ -15,7 +15,7 @@ from batconnect.core.kernel.codes import PERMISSION_DENIED
 from batconnect.core.kernel.errors import InvalidInput, NotAllowed
 from batconnect.core.kernel.permissions import PERMISSIONS, permissions_of
 from batconnect.core.models import Notice
-from batconnect.core.notices import notify
+from batconnect.core.notices import full_name, notify
 from cases import registry
 from cases.errors import CannotTakeCase, IllegalTransition
 from cases.flow import CreatedEntity
@@ -90,7 +90,7 @@ def reassign_case(*, actor: Actor, case_no: str, reason: str, username: str | No
             company_id=actor.company_id,
             user_ids=[user_id],
             kind=Notice.Kind.REASSIGNED,
-            text=f"{actor.name} gave you {context.case.case_no}: {reason}",
+            text=f"{full_name(actor)} gave you {context.case.case_no}: {reason}",
             subject_model=Case._meta.label,
             subject_key=context.case.pk,
         )

@@ -27,6 +27,7 @@ from batconnect.core.models import Approval
 from ledger.admin_filters import CurrencyFilter
 from ledger.faces import ACCOUNT_FACE
 from ledger.general.actions import JournalEntryForm, offer_accounts
+from ledger.general.faces import MANUAL_ENTRY_FACE
 from ledger.general.models import JournalExport, ManualEntry
 from ledger.general.services.accounts import name_account
 from ledger.general.services.exporting import FILES, export_journal, plan_journal_export
@@ -213,6 +214,7 @@ class ManualEntryAdmin(ReadOnlyAdmin, RowActionAdmin):
     ordering = ("-number_order",)
     list_actions = (ENTER_JOURNAL,)
     row_actions = (VOID_MANUAL_ENTRY,)
+    face = MANUAL_ENTRY_FACE
 
 
 @admin.register(JournalExport)

@@ -20,11 +20,14 @@ from batconnect.core.console.faces import (
     adds_to_timeline,
 )
 from batconnect.core.kernel.actors import Actor
-from ledger.paying.models import Payout, PayoutBatch
+from ledger.paying.models import Payout, PayoutBatch, PayoutItem
 from ledger.paying.querysets import Progress, downloads_of, file_of, progress_of, stage_of
 from ledger.paying.services.batches import pending_request
 
 _Status = PayoutBatch.Status
+_State = PayoutItem.State
+_STATES: Final = (_State.RETURNED, _State.RESERVED, _State.SENT, _State.UNDONE)
+"""What a payout is called that covers DTRs in several states: the first that there is."""
 _NEXT: Final = {
     _Status.DRAFT: "Ask a second person to approve it.",
     _Status.APPROVED: "Build it: its numbers and its file are fixed.",
@@ -112,6 +115,31 @@ def _sections(actor: Actor, row: PayoutBatch) -> Iterator[Section]:
         )
 
 
+def _payout_card(actor: Actor, row: Payout) -> Card:
+    states = {each.state for each in row.items.filter(company_id=row.company_id)}
+    state = next((each for each in _STATES if each in states), None)
+    return Card(
+        kind=f"Payout, {row.get_method_display()}",
+        number=f"{row.batch.number}, no. {row.place}",
+        person=row.customer,
+        person_is="Driver",
+        amount=Money(row.amount, row.batch.currency),
+        status=PayoutItem.State(state).label if state is not None else "Covers nothing",
+        tone="bad" if state == _State.RETURNED else "good" if state == _State.SENT else "warn",
+        since=row.batch.sent_at or row.batch.built_at or row.batch.created_at,
+        facts=(
+            ("To", row.payee),
+            ("Account", row.account),
+            ("Trace or check number", row.reference),
+            ("Batch", row.batch),
+            ("From", row.batch.bank_account),
+            ("Effective on", row.batch.effective_on),
+        ),
+        next_step="It came back: pay the DTRs by another batch." if state == _State.RETURNED else "",
+    )
+
+
+PAYOUT_FACE: Final = Face(card=_payout_card)
 PAYOUT_BATCH_FACE: Final = Face(card=_card, sections=_sections)
 
 

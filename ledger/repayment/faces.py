@@ -8,14 +8,15 @@ from typing import Any, Final
 
 from batconnect.core.console.faces import MAX_ROWS, Card, Face, Kept, Money, Named, Section, Table
 from batconnect.core.console.links import Link
+from batconnect.core.console.once import once
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.money import ZERO, format_amount
 from ledger.models import Obligation
 from ledger.repayment.kinds import RepaidKind
-from ledger.repayment.models import RepaidDocument
+from ledger.repayment.models import Installment, RepaidDocument
 from ledger.repayment.printed import installment_state
-from ledger.repayment.querysets import ScheduleRow, documents_of, schedule_of, with_document_columns
+from ledger.repayment.querysets import ScheduleRow, schedule_of
 
 _TONES: Final = {"Open": "good", "Hold": "warn", "Cancelled": "bad"}
 _STATUS: Final = {"Hold": "On hold", "Open": "Being repaid"}
@@ -73,11 +74,20 @@ def _fact(row: Any, name: str) -> Any:
     return f"{value.normalize():f} %" if name.endswith("_rate") and isinstance(value, Decimal) else value
 
 
+def _rows(actor: Actor, kind: RepaidKind, row: Any) -> list[ScheduleRow]:
+    """The installments in force, read once for the card and the schedule."""
+    return once(
+        row, "schedule", lambda: schedule_of(actor=actor, kind=kind, document_id=row.pk, amount=row.amount)
+    )
+
+
 def _figures(actor: Actor, kind: RepaidKind, row: Any) -> tuple[Decimal, Decimal, int]:
-    """What is paid, what is left, and how many installments are paid; one statement."""
-    mine = documents_of(actor=actor, kind=kind).filter(pk=row.pk)
-    figures = with_document_columns(mine, kind=kind).get()
-    return figures["total_paid"], figures["remaining_balance"], figures["installments_paid"]
+    """What is paid, what is left (nothing of a cancelled document), and how many installments are paid."""
+    rows = _rows(actor, kind, row)
+    paid = sum((each.paid_amount for each in rows), ZERO)
+    left = sum((each.outstanding if each.obligation_id else each.total_due for each in rows), ZERO)
+    is_cancelled = row.status == RepaidDocument.Status.CANCELLED
+    return paid, ZERO if is_cancelled else left, sum(each.status == Installment.Status.PAID for each in rows)
 
 
 def _next_step(actor: Actor, kind: RepaidKind, row: Any, left: Decimal) -> str:
@@ -87,7 +97,7 @@ def _next_step(actor: Actor, kind: RepaidKind, row: Any, left: Decimal) -> str:
 
 
 def _schedule(actor: Actor, kind: RepaidKind, row: Any) -> Table:
-    rows = schedule_of(actor=actor, kind=kind, document_id=row.pk, amount=row.amount)
+    rows = _rows(actor, kind, row)
     current = today(actor.company)
     interest = ("Interest",) if kind.bears_interest else ()
 
@@ -118,3 +128,34 @@ def _schedule(actor: Actor, kind: RepaidKind, row: Any) -> Table:
         empty="There is no installment in force.",
         rest="The statement (PDF) has all of them.",
     )
+
+
+def installment_face(kind: RepaidKind) -> Face:
+    """The face of the rows of the kind's schedules."""
+
+    def card(actor: Actor, row: Any) -> Card:
+        document = getattr(row, kind.parent)
+        owed = Obligation.objects.filter(company_id=row.company_id, id=row.pk).first()
+        is_late = owed is not None and bool(owed.outstanding) and row.due_date < today(actor.company)
+        return Card(
+            kind=f"Installment of a {kind.noun}",
+            number=row.installment_id,
+            person=document.customer,
+            person_is="Driver",
+            amount=Money(owed.outstanding if owed is not None else row.total_due, document.currency),
+            amount_is="Left to pay" if owed is not None else "Amount",
+            status="Overdue" if is_late else str(row.get_status_display()),
+            tone="warn" if is_late else "good" if row.status == Installment.Status.PAID else "",
+            since=row.due_date,
+            since_is="due",
+            sentence="Its document is on hold or cancelled, so it waits." if row.is_suspended else "",
+            facts=(
+                (kind.word, document),
+                ("Principal", Money(row.principal, document.currency)),
+                ("Total", Money(row.total_due, document.currency)),
+                ("Posted on", row.posted_on),
+                ("Owed as", owed),
+            ),
+        )
+
+    return Face(card=card)

@@ -33,7 +33,7 @@ from ledger.settlement.printed import DTR_KIND
 from ledger.settlement.querysets import find_dtr
 from ledger.settlement.services.documents import dtr_pdf
 from ledger.settlement.services.earnings_file import EARNINGS
-from ledger.settlement.services.lease_fees import post_due_lease_fees
+from ledger.settlement.services.lease_fees import post_due_lease_fees, preview_lease_fees
 from ledger.settlement.services.payouts import pay_dtrs, return_payout
 from ledger.settlement.services.runs import HELD_AS, held_subject, latest_week
 
@@ -133,6 +133,7 @@ POST_LEASE_FEES: Final = RowAction(
     run=_post_lease_fees,
     asks=False,
     heading=lambda actor: f"Post lease fees of the week of {latest_week(actor=actor)}",
+    offered=lambda actor, row: preview_lease_fees(actor=actor, week=latest_week(actor=actor)).leases > 0,
 )
 
 
@@ -155,6 +156,7 @@ class DtrAdmin(ReadOnlyAdmin, BulkActionAdmin):
     date_hierarchy = "week"
     totals = ("gross", "owed", "due_to_driver", "carried_forward")
     list_select_related = ("customer", "lease")
+    told_with = ("lease__medallion", "lease__vehicle")
     search_fields = ("^number", "customer__name", "lease__lease_id")
     ordering = ("-week", "-number_order")
     face = DTR_FACE

@@ -24,7 +24,6 @@ from batconnect.core.kernel.words import describe_code, format_day
 from ledger import weekly
 from ledger.models import Dtr, Obligation, WeeklyRun
 from ledger.rules.settlement import last_day
-from ledger.settlement.querysets import find_dtr
 from ledger.settlement.services.documents import dtr_document
 
 
@@ -78,9 +77,8 @@ def _outcome(row: Dtr) -> str:
 
 
 def _dtr_sections(actor: Actor, row: Dtr) -> Iterator[Section]:
-    dtr = find_dtr(actor=actor, number=row.number) or row
-    told = dtr_document(actor=actor, dtr=dtr)
-    yield _adds_up(dtr, told)
+    told = dtr_document(actor=actor, dtr=row)
+    yield _adds_up(row, told)
     charges = told["charge_lines"]
     if charges:
         yield Table(
@@ -96,7 +94,7 @@ def _dtr_sections(actor: Actor, row: Dtr) -> Iterator[Section]:
                 )
                 for each in charges[: MAX_ROWS + 1]
             ],
-            total=("All charges", "", "", "", dtr.charges),
+            total=("All charges", "", "", "", row.charges),
             rest="The PDF has all of them.",
         )
     for title, name in _OTHERS:

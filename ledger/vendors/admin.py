@@ -25,6 +25,7 @@ from ledger.chart import OTHER_EXPENSES
 from ledger.previews import posted_by
 from ledger.treasury.actions import PaidFromForm, offer_places, paid_from, today_of
 from ledger.vendors.actions import ENTER_NOTE, VOID_NOTE, offer_vendors, typed_amount
+from ledger.vendors.faces import VENDOR_BILL_FACE
 from ledger.vendors.imports import BILLS
 from ledger.vendors.models import Vendor, VendorBill, VendorBillLine, VendorCredit
 from ledger.vendors.services.bills import PASSED_ON, BillLine, enter_bill, void_bill
@@ -264,6 +265,7 @@ class VendorBillAdmin(ImportingAdmin, ReadOnlyAdmin, RowActionAdmin):
     search_fields = ("^number", "vendor__name")
     ordering = ("-issue_date", "-id")
     inlines = (BillLineInline,)
+    face = VENDOR_BILL_FACE
     list_actions = (ENTER_BILL,)
     row_actions = (PAY_BILL, USE_CREDIT, VOID_BILL)
 

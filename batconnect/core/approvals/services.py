@@ -26,7 +26,7 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now
 from batconnect.core.kernel.errors import Conflict, NotAllowed
 from batconnect.core.models import Approval, AuditEvent, Notice
-from batconnect.core.notices import members_with, notify
+from batconnect.core.notices import full_name, members_with, notify
 
 _LONGEST: Final = 500
 
@@ -101,7 +101,7 @@ def request_approval(
             company_id=actor.company_id,
             user_ids=set(_deciding(actor, kind)) - {actor.user_id},
             kind=Notice.Kind.APPROVAL,
-            text=f"{actor.name} asks for your decision: {approval.title}.",
+            text=f"{full_name(actor)} asks for your decision: {approval.title}.",
             subject_model=Approval._meta.label,
             subject_key=approval.id,
         )
@@ -207,7 +207,7 @@ def _notify_decided(actor: Actor, kind: ApprovalKind, approval: Approval) -> Non
         company_id=actor.company_id,
         user_ids=[approval.requested_by_id],
         kind=Notice.Kind.DECIDED,
-        text=f"{actor.name} {approval.get_status_display().lower()} what you asked for: {approval.title}{why}",
+        text=f"{full_name(actor)} {approval.get_status_display().lower()} what you asked for: {approval.title}{why}",
         **about,
     )
 

@@ -18,6 +18,7 @@ from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import Conflict, FieldError, InvalidInput
 from batconnect.core.kernel.money import format_amount
 from batconnect.core.models import Approval, CompanySettings
+from batconnect.core.notices import full_name
 from batconnect.core.people.consent import ask_consent, needs_consent
 from batconnect.core.people.notices import notify_administrators
 
@@ -56,7 +57,9 @@ def change_settings(*, actor: Actor, **values: Any) -> CompanySettings | Approva
         return _ask_for_limits(actor, before, raised)
     settings.save(update_fields=list(values))
     if raised:
-        notify_administrators(actor=actor, text=f"{actor.name} changed: {_describe_changes(before, raised)}.")
+        notify_administrators(
+            actor=actor, text=f"{full_name(actor)} changed: {_describe_changes(before, raised)}."
+        )
     return settings
 
 
@@ -108,7 +111,7 @@ def _raise_limits(actor: Actor, approval: Approval) -> Carried:
             raise Conflict("A limit has changed since this was asked for: reject it and ask again.")
         setattr(settings, name, None if limit["after"] is None else Decimal(limit["after"]))
     settings.save(update_fields=list(approval.parameters))
-    notify_administrators(actor=actor, text=f"{actor.name} agreed to: {approval.title}.")
+    notify_administrators(actor=actor, text=f"{full_name(actor)} agreed to: {approval.title}.")
     return Carried(f"Changed: {approval.title}.")
 
 

@@ -24,10 +24,11 @@ from batconnect.core.console.faces.drawing import page_context
 from batconnect.core.console.form_fields import RowPicker, TypedListField
 from batconnect.core.console.histories import whole_history
 from batconnect.core.console.links import LinkingSite, linked_columns
-from batconnect.core.console.lists.page import ListAdmin
 from batconnect.core.console.notes import panel_of
+from batconnect.core.console.records import RecordAdmin
 from batconnect.core.console.refusals import show_in_form
 from batconnect.core.console.rights import NotHere, actor_of, has_permission
+from batconnect.core.console.rows_below import rows_below
 from batconnect.core.jobs.holds import find_holder
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict, Refusal
@@ -71,7 +72,7 @@ class Guarded:
         return has_permission(request, self.view_permission)
 
 
-class BaseAdmin(Guarded, ListAdmin):
+class BaseAdmin(Guarded, RecordAdmin):
     """A page of the console.
 
     Who may see it, the table's declaration says (`core.kernel.subject`); declare `add_permission` or
@@ -88,6 +89,7 @@ class BaseAdmin(Guarded, ListAdmin):
     list_fullwidth = True
     view_on_site = False
     change_form_outer_before_template = "admin/faces/page.html"
+    change_form_after_template = "admin/rows_below.html"
     change_form_outer_after_template = "admin/notes/below.html"
     face: ClassVar[Face | None] = None
     # A browser's number box drops a comma that it does not understand.
@@ -124,13 +126,6 @@ class BaseAdmin(Guarded, ListAdmin):
         if db_field.name in self.get_autocomplete_fields(request):
             options["widget"] = RowPicker(db_field, self.admin_site, using=options.get("using"))
         return super().formfield_for_foreignkey(db_field, request, **options)
-
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        """The company's rows. Row-level security says the same; this lets the planner begin with the company."""
-        rows = super().get_queryset(request)
-        if "company" in {field.name for field in self.model._meta.concrete_fields}:
-            rows = rows.filter(company_id=actor_of(request).company_id)
-        return rows
 
     def get_search_results(
         self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
@@ -191,9 +186,20 @@ class BaseAdmin(Guarded, ListAdmin):
         site = cast(LinkingSite, self.admin_site)
         context["links"] = site.links_of(request, obj) if obj is not None else []
         context["notes_panel"] = panel_of(request, obj) if obj is not None else None
+        if obj is not None and change:
+            inlines = [
+                each for each in self.get_inline_instances(request, obj) if isinstance(each, ReadOnlyRows)
+            ]
+            context["rows_below"] = rows_below(self, request, obj, inlines)
         if obj is not None and self.face is not None:
             context.update(page_context(self, request, obj))
         return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def get_formsets_with_inlines(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
+        """Those that somebody may type in: rows to read need no forms, and are drawn as tables."""
+        for inline in self.get_inline_instances(request, obj):
+            if not isinstance(inline, ReadOnlyRows):
+                yield inline.get_formset(request, obj), inline
 
     def get_form(
         self, request: HttpRequest, obj: models.Model | None = None, change: bool = False, **kwargs: Any
@@ -333,11 +339,6 @@ class ReadOnlyRows(Guarded):
     can_delete = False
     show_change_link = True
     fields: Any
-
-    def __init__(self, parent_model: type[models.Model], admin_site: Any) -> None:
-        super().__init__(parent_model, admin_site)  # type: ignore[call-arg]  # mixed into an inline
-        # A line above each row, which only leads to the row's own page.
-        self.hide_title = not admin_site.is_registered(self.model)  # type: ignore[attr-defined]  # likewise
 
     def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
         """All of them, those that the database fills included."""

@@ -76,6 +76,7 @@ class LinkedColumn:
         self.admin_order_field = name
         field = page.model._meta.get_field(name)
         self.attribute = field.attname
+        self.drawn: dict[Any, Any] = {}
         self.target = field.related_model
 
     def __call__(self, row: models.Model) -> Any:
@@ -83,6 +84,12 @@ class LinkedColumn:
         key, shown = getattr(row, self.attribute), getattr(row, self.name)
         if key in (None, ""):
             return None
+        if key not in self.drawn:
+            self.drawn[key] = self._draw(key, shown)
+        return self.drawn[key]
+
+    def _draw(self, key: Any, shown: Any) -> Any:
+        """The cell of each row that names the same one."""
         address = (
             self.site.address_of_row(self.request, self.target, key)
             if self.target

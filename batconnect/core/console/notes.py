@@ -15,6 +15,7 @@ from django.urls import reverse
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from batconnect.core.console.faces import TimelineEvent, adds_to_timeline
+from batconnect.core.console.once import once
 from batconnect.core.console.refusals import TakesErrors
 from batconnect.core.console.rights import actor_of
 from batconnect.core.database.history import Change, FieldChange
@@ -120,8 +121,7 @@ def panel_of(request: HttpRequest, row: models.Model) -> NotesPanel | None:
     if not name:
         return None
     actor = actor_of(request)
-    about = about_row(require_subject(actor=actor, subject_type=name), row)
-    return _panel(actor, about, notes_about(actor=actor, subject_type=name, subject_id=about.key))
+    return _panel(actor, *_notes_kept(actor, row, name))
 
 
 def panel_of_customer(
@@ -174,20 +174,23 @@ def notes_as_changes(actor: Actor, row: models.Model) -> list[Change]:
     return changes
 
 
+def _notes_kept(actor: Actor, row: models.Model, name: str) -> tuple[About, Sequence[KeptNote]]:
+    """What the row's notes are about, and the newest of them; read once for the panel and the timeline."""
+
+    def read() -> tuple[About, Sequence[KeptNote]]:
+        about = about_row(require_subject(actor=actor, subject_type=name), row)
+        return about, notes_about(actor=actor, subject_type=name, subject_id=about.key)
+
+    return once(row, "notes", read)
+
+
 @adds_to_timeline()
 def _notes(actor: Actor, row: models.Model) -> Iterable[TimelineEvent]:
     """That somebody wrote a note, or withdrew one; the notes themselves stand below."""
     name = noted_name(row)
     if not name:
         return
-    for note in (
-        each.note
-        for each in notes_about(
-            actor=actor,
-            subject_type=name,
-            subject_id=about_row(require_subject(actor=actor, subject_type=name), row).key,
-        )
-    ):
+    for note in (each.note for each in _notes_kept(actor, row, name)[1]):
         yield TimelineEvent(at=note.created_at, what="Wrote a note", user_id=note.author_id)
         if note.withdrawn_at is not None:
             yield TimelineEvent(

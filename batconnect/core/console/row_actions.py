@@ -27,6 +27,7 @@ from batconnect.core.console.base import BaseAdmin, actor_of, has_permission
 from batconnect.core.console.cards import drawn_card
 from batconnect.core.console.confirmations import Confirmation, Preview
 from batconnect.core.console.form_fields import MaskedField
+from batconnect.core.console.once import once
 from batconnect.core.console.refusals import show_error, show_in_form
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Refusal
@@ -59,6 +60,14 @@ class _Button:
     variant: ActionVariant = ActionVariant.DEFAULT
     permitted: Callable[[Actor, Any], bool] = _always
     offered: Callable[[Actor, Any], bool] = _always
+
+    def is_shown(self, actor: Actor, row: Any) -> bool:
+        """Whether the button is shown to the actor; asked once for the page's head and its card."""
+
+        def asked() -> bool:
+            return self.permitted(actor, row) and self.offered(actor, row)
+
+        return asked() if row is None else once(row, f"shown_{self.name}", asked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +184,7 @@ class RowActionAdmin(BaseAdmin):
         self, request: HttpRequest, row: models.Model | None, allowed: Iterable[RowAction | RowLink]
     ) -> list[UnfoldAction]:
         actor = actor_of(request)
-        shown = [each for each in allowed if each.permitted(actor, row) and each.offered(actor, row)]
+        shown = [each for each in allowed if each.is_shown(actor, row)]
         return [self.get_unfold_action(each.name) for each in shown]
 
     def action_view(

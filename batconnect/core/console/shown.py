@@ -12,8 +12,10 @@ from typing import Any, Final
 
 import unfold.forms
 from django.db import models
-from django.utils.html import format_html, format_html_join
+from django.template.defaultfilters import linebreaksbr
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from unfold.fields import UnfoldAdminReadonlyField
 
 from batconnect.core.kernel.words import describe_code, format_day, is_code
@@ -39,19 +41,102 @@ class ShownField(UnfoldAdminReadonlyField):
         return False
 
     def contents(self) -> SafeString:
-        """The value as people read it."""
-        if self.resolved_field:
-            field, _attribute, value = self.resolved_field
-            shown = _shown(field, value)
-            if shown is not None:
-                return shown
+        """The value as people read it. It is looked up once; the theme would compute it twice."""
+        if not self.resolved_field:
+            return conditional_escape(self.empty_value_display)
+        field, attribute, value = self.resolved_field
+        shown = _shown(field, value)
+        if shown is not None:
+            return shown
+        if field is None and not getattr(attribute, "boolean", False) and not self._is_typed():
+            return value.__html__() if hasattr(value, "__html__") else linebreaksbr(value)
         contents: SafeString = super().contents()
         return contents
 
+    def show(self, row: models.Model) -> SafeString:
+        """What a column says of one row after another, `-` for nothing."""
+        self.form.instance = row
+        self.resolved_field = self._resolve_field()
+        return self.text()
+
+    def text(self) -> SafeString:
+        """The contents, `-` for nothing."""
+        contents = self.contents()
+        return contents if contents not in ("", "None") else _dash()
+
+    def _is_typed(self) -> bool:
+        """Whether the form has a field of that name, whose widget may be the one that shows it."""
+        name = self.field["field"]
+        return isinstance(name, str) and name in self.form.fields
+
+
+class ShownLine(unfold.forms.Fieldline):
+    """A line of a form, drawn as one text; the theme's takes nine templates a line, and forty classes."""
+
+    @property
+    def drawn(self) -> SafeString | None:
+        """The line; None where the theme has to draw it: several fields, a box to tick, or a file."""
+        if len(self.fields) != 1 or not self.has_visible_field:
+            return None
+        (field,) = self
+        if field.is_checkbox:
+            return None
+        if field.is_readonly:
+            return (
+                None
+                if field.is_file
+                else _drawn_line(
+                    field.field["name"],
+                    capfirst(field.field["label"]),
+                    field.text(),
+                    field.field["help_text"],
+                )
+            )
+        return _typed_line(field)
+
+
+def _typed_line(field: Any) -> SafeString:
+    """The line of a field that somebody types in, with what is wrong with it."""
+    bound = field.field
+    errors = bound.errors
+    return format_html(
+        '<div class="form-row field-{} shown-line group{}"><div class="shown-label">{}</div>'
+        '<div class="shown-value is-typed">{}{}{}</div></div>',
+        bound.name,
+        " errors" if errors else "",
+        field.label_tag(),
+        bound,
+        _help(bound.help_text),
+        format_html('<div class="mt-2 text-red-600 text-xs dark:text-red-500">{}</div>', errors)
+        if errors
+        else "",
+    )
+
+
+def _drawn_line(name: str, label: str, text: SafeString, help_text: Any) -> SafeString:
+    return format_html(
+        '<div class="form-row field-{} shown-line"><div class="shown-label">{}</div>'
+        '<div class="shown-value readonly">{}{}</div></div>',
+        name,
+        label,
+        text,
+        _help(help_text),
+    )
+
+
+def _help(text: Any) -> SafeString | str:
+    return format_html('<div class="shown-help">{}</div>', text) if text else ""
+
+
+def _dash() -> SafeString:
+    return format_html("{}", _NOTHING)
+
 
 def show_values_in_words() -> None:
-    """The theme makes a read-only field by this name, and offers no other way to put one's own in its place."""
+    """The theme makes a form's lines and read-only fields by these names, and offers no other way to put one's own in
+    their place."""
     unfold.forms.UnfoldAdminReadonlyField = ShownField
+    unfold.forms.Fieldline = ShownLine
 
 
 def _shown(field: models.Field[Any, Any] | None, value: Any) -> SafeString | None:

@@ -149,18 +149,22 @@ def _differences(instance: models.Model, earlier: models.Model | None, later: An
         if before != after:
             changes.append(
                 FieldChange(
-                    str(field.verbose_name), _format_value(field, before), _format_value(field, after)
+                    str(field.verbose_name),
+                    _format_value(field, before, instance),
+                    _format_value(field, after, instance),
                 )
             )
     return tuple(changes)
 
 
-def _format_value(field: models.Field[Any, Any], value: Any) -> str:
+def _format_value(field: models.Field[Any, Any], value: Any, instance: models.Model) -> str:
     if value is None:
         return ""
     if isinstance(value, memoryview | bytes):
         return f"{len(value)} bytes"
     if isinstance(field, models.ForeignKey):
+        if getattr(instance, field.attname) == value and field.is_cached(instance):
+            return str(getattr(instance, field.name))
         target = field.related_model._default_manager.filter(pk=value).first()
         return str(target) if target is not None else str(value)
     if isinstance(value, bool):

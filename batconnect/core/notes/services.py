@@ -25,7 +25,7 @@ from batconnect.core.notes.errors import NOTE_WITHDRAWN, NoteNotFound
 from batconnect.core.notes.kept_files import CheckedFile, SentFile, check_files, write_files
 from batconnect.core.notes.mentions import MAX_MENTIONS, Colleague, colleagues_of, named_in
 from batconnect.core.notes.records import About, find_about, require_subject
-from batconnect.core.notices import notify
+from batconnect.core.notices import full_name, notify
 
 WRITE: Final = "notes.write"
 WITHDRAW: Final = "notes.withdraw"
@@ -169,7 +169,7 @@ def _notify_mentioned(actor: Actor, note: Note, about: About, told: Sequence[Col
             company_id=actor.company_id,
             user_ids=others,
             kind=Notice.Kind.MENTION,
-            text=f"{note.author_name} mentioned you in a note on {about.kind} {about.title}.",
+            text=f"{full_name(actor)} mentioned you in a note on {about.kind} {about.title}.",
             subject_model=about.model,
             subject_key=about.row_key,
         )

@@ -19,6 +19,7 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict
 from batconnect.core.kernel.permissions import Group
 from batconnect.core.models import Approval, AuditEvent, User
+from batconnect.core.notices import full_name
 from batconnect.core.people.notices import administrators_of, notify_administrators
 
 # An administrator who left still counts for this long: else whoever removes the other is alone, and free, at once.
@@ -49,7 +50,9 @@ def ask_consent(*, actor: Actor, kind: ApprovalKind, about: About, person: int |
             f"Another administrator left within the last {COUNTS_AFTER_LEAVING.days} days, and a second one must agree."
         )
     approval = request_approval(actor=actor, kind=kind, about=about, notifies=False)
-    text = f"{actor.name} asks for a second administrator's consent: {about.title}. See Work, Approvals."
+    text = (
+        f"{full_name(actor)} asks for a second administrator's consent: {about.title}. See Work, Approvals."
+    )
     notify_administrators(actor=actor, text=text, also=[person] if person else [])
     return approval
 

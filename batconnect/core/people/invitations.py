@@ -25,6 +25,7 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict, InvalidInput, NotFound
 from batconnect.core.kernel.permissions import money_groups
 from batconnect.core.models import Approval, Invitation, Membership, User
+from batconnect.core.notices import full_name
 from batconnect.core.people.consent import ask_consent, needs_consent, note_leaving
 from batconnect.core.people.elsewhere import notify_home
 from batconnect.core.people.notices import notify_administrators
@@ -94,7 +95,7 @@ def _offer(actor: Actor, *, username: str, groups: list[str], invited_by: str) -
     invitation.save(force_insert=True)
     _record(actor, "core.invite", invitation)
     notify_administrators(
-        actor=actor, text=f"{actor.name} invited {username} with {format_groups(invitation.groups)}."
+        actor=actor, text=f"{full_name(actor)} invited {username} with {format_groups(invitation.groups)}."
     )
     return invitation
 

@@ -21,6 +21,7 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict, FieldError, InvalidInput, NotFound
 from batconnect.core.kernel.permissions import money_groups
 from batconnect.core.models import Membership, User
+from batconnect.core.notices import full_name
 from batconnect.core.people.consent import needs_consent, note_leaving
 from batconnect.core.people.elsewhere import notify_elsewhere, suspend_elsewhere
 from batconnect.core.people.notices import notify, notify_administrators
@@ -86,7 +87,7 @@ def add_user(
     record(actor, "core.add_user", user, {"groups": held})
     kind = "a program's account" if for_a_program else "the account"
     notify_administrators(
-        actor=actor, text=f"{actor.name} added {kind} {user.username} with {format_groups(held)}."
+        actor=actor, text=f"{full_name(actor)} added {kind} {user.username} with {format_groups(held)}."
     )
     if waits:
         ask_for_rights(actor, place, groups=sorted(set(groups)), is_active=True)
@@ -103,7 +104,7 @@ def change_user(*, actor: Actor, user_id: int, **values: Unpack[UserValues]) -> 
     user = lock_account(actor=actor, user_id=user_id, allow_own=not values.get("password"))
     if "email" in values and values["email"].strip() != user.email and user.pk != actor.user_id:
         # Before the change, so that the mail goes to the old address.
-        text = f"{actor.name} changed the e-mail address of your account."
+        text = f"{full_name(actor)} changed the e-mail address of your account."
         notify(company_id=actor.company_id, user_ids=[user.pk], text=text)
     _fill(user, values)
     _save(user)
@@ -134,7 +135,7 @@ def set_user_active(*, actor: Actor, user_id: int, is_active: bool, reason: str)
     action, done = ("core.open_user", "opened") if is_active else ("core.close_user", "closed")
     record(actor, action, user, {}, reason=reason)
     notify_administrators(
-        actor=actor, text=f"{actor.name} {done} the account {user.username}.", also=[user.pk]
+        actor=actor, text=f"{full_name(actor)} {done} the account {user.username}.", also=[user.pk]
     )
     notify_elsewhere(
         actor=actor,
@@ -187,7 +188,7 @@ def lock_account(*, actor: Actor, user_id: int, allow_own: bool) -> User:
 def notify_of_reset(*, actor: Actor, user: User, what: str) -> None:
     """Report a reset of somebody's sign-in, described by `what`; their places in other companies are suspended."""
     notify_administrators(
-        actor=actor, text=f"{actor.name} reset the {what} of {user.username}.", also=[user.pk]
+        actor=actor, text=f"{full_name(actor)} reset the {what} of {user.username}.", also=[user.pk]
     )
     suspend_elsewhere(
         actor=actor,

@@ -17,6 +17,7 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from batconnect.core.kernel.permissions import Group, deciding_groups, money_groups
 from batconnect.core.models import Approval, Membership, User
+from batconnect.core.notices import full_name
 from batconnect.core.people.consent import ask_consent, needs_consent, note_leaving
 from batconnect.core.people.elsewhere import notify_home
 from batconnect.core.people.notices import notify_administrators
@@ -201,7 +202,10 @@ def _notify_of_place(
 ) -> None:
     user = membership.user
     record(actor, action, user, {"before": before, "after": after}, reason=reason)
-    text = f"{actor.name} changed the place of {user.username}: from {format_groups(before)} to {format_groups(after)}."
+    text = (
+        f"{full_name(actor)} changed the place of {user.username}: from {format_groups(before)} to "
+        f"{format_groups(after)}."
+    )
     notify_administrators(actor=actor, text=text, also=[user.pk])
     notify_home(actor=actor, user=user, action=f"{action}_elsewhere", details={"open": membership.is_active})
 

@@ -32,7 +32,7 @@ from batconnect.core.models import Approval
 from ledger.admin_filters import CurrencyFilter
 from ledger.paying.admin.forms import BatchForm, numbers_of, offer_batch, week_of
 from ledger.paying.errors import NOT_ASKED
-from ledger.paying.faces import PAYOUT_BATCH_FACE
+from ledger.paying.faces import PAYOUT_BATCH_FACE, PAYOUT_FACE
 from ledger.paying.models import Payout, PayoutBatch, PayoutItem
 from ledger.paying.printed import printed_check, printed_checks
 from ledger.paying.rules.nacha import MAX_ENTRIES
@@ -298,6 +298,7 @@ class PayoutAdmin(ReadOnlyAdmin, RowActionAdmin):
     list_display = ("batch", "place", "payee", "account", "method", "amount", "reference")
     list_filter = ("method", "batch", "customer", "amount")
     list_select_related = ("batch", "account")
+    face = PAYOUT_FACE
     search_fields = ("^reference", "payee", "^batch__number")
     ordering = ("-id",)
     inlines = (ItemInline,)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
+
+from django.db import connection
 
 from batconnect.core.database.tenancy import actor_transaction
 from batconnect.core.database.transactions import commits_by_chunks, reads
@@ -207,7 +210,10 @@ def _describe(actor: Actor, rows: Sequence[Line]) -> dict[tuple[str, str], str]:
         if row["kind"] in (LineKind.INTERIM_PAYMENT, LineKind.CREDIT, LineKind.EARNINGS):
             source_ids.setdefault(row["source_type"], set()).add(row["source_id"])
     descriptions: dict[tuple[str, str], str] = {}
-    with actor_transaction(actor):
+    if not source_ids:
+        return descriptions
+    # A page and a call have the actor's transaction already.
+    with nullcontext() if connection.in_atomic_block else actor_transaction(actor):
         for source_type, ids in source_ids.items():
             describe = sources.source(source_type).describe
             if describe:

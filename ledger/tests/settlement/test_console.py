@@ -71,13 +71,17 @@ def test_prints_the_statement(settled: Dtr) -> None:
 
 
 def test_posts_the_fees_that_were_seen(john: Debtor) -> None:
+    """The list offers it while there are fees to post, and no longer."""
     path = reverse("admin:ledger_weeklyrun_post_lease_fees")
+    runs = reverse("admin:ledger_weeklyrun_changelist")
     client = browser("manager")
 
     with assert_nothing_written():
         page = client.get(path)
+        assert path in client.get(runs).content.decode()
     client.post(path, seen_on(page))
 
+    assert path not in client.get(runs).content.decode()
     assert "1 lease fees of the week of" in page.content.decode()
     assert Obligation.objects.get(category="LEASE").original == Decimal("500.00")
 

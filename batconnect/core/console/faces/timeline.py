@@ -15,6 +15,7 @@ from django.db import models
 
 from batconnect.core.approvals.kinds import visible_kinds
 from batconnect.core.console.faces.people import People, describe_name
+from batconnect.core.console.once import once
 from batconnect.core.database.history import history_of
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.subject import SourceType, find_subject
@@ -126,19 +127,27 @@ def _trail(actor: Actor, row: models.Model) -> Iterable[TimelineEvent]:
         )
 
 
+def requests_about(actor: Actor, row: models.Model) -> list[Approval]:
+    """What was asked of a second person about the row, of the kinds that the actor may see, the latest first; read once
+    for its timeline and its links."""
+
+    def read() -> list[Approval]:
+        named = [] if isinstance(row, Approval) else sources_of(row)
+        asked = Approval.objects.filter(
+            company_id=actor.company_id,
+            subject_type__in=[source.code for source, _ in named],
+            subject_id__in={key for _, key in named},
+            kind__in=visible_kinds(actor),
+        )
+        return list(asked.order_by("-id")[:LATEST]) if named else []
+
+    return once(row, "requests", read)
+
+
 @adds_to_timeline()
 def _requests(actor: Actor, row: models.Model) -> Iterable[TimelineEvent]:
     """What was asked of a second person, and what that person said, of the kinds that the actor may see."""
-    named = sources_of(row)
-    if not named or isinstance(row, Approval):
-        return
-    asked = Approval.objects.filter(
-        company_id=actor.company_id,
-        subject_type__in=[source.code for source, _ in named],
-        subject_id__in={key for _, key in named},
-        kind__in=visible_kinds(actor),
-    )
-    for each in asked.order_by("-id")[:LATEST]:
+    for each in requests_about(actor, row):
         yield TimelineEvent(
             at=each.requested_at,
             what=f"Asked a second person: {each.title}",

@@ -13,11 +13,12 @@ from functools import lru_cache
 from typing import Any
 
 from django.utils.formats import localize
-from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from unfold.templatetags import unfold_list
 from unfold.utils import display_for_field, display_for_label
+
+from batconnect.core.console.lists.rows import drawn_rows
 
 _make_headers = unfold_list.result_headers
 
@@ -30,16 +31,7 @@ def shorten_cells() -> None:
     unfold_list.result_headers = _headers
     unfold_list.display_for_label = _label
     unfold_list.display_for_field = _field
-    unfold_list.UnfoldResultList = Row
-
-
-class Row(unfold_list.UnfoldResultList):
-    """The cells of a row; as one text, which the template need not look through again."""
-
-    @property
-    def html(self) -> SafeString:
-        """All cells, each of which is safe."""
-        return format_html_join("", "{}", ((each,) for each in self))
+    unfold_list.results = drawn_rows
 
 
 def _headers(changelist: Any) -> list[Any]:

@@ -19,6 +19,7 @@ from batconnect.core.api.paging import COUNTED_ROWS, DEEPEST_ROW
 from batconnect.core.console.lists.days import DateDrilldown, date_drilldown_of
 from batconnect.core.console.lists.labels import FilterLabels, filter_labels
 from batconnect.core.console.lists.presets import Presets, presets_of
+from batconnect.core.console.lists.rows import KEY
 from batconnect.core.console.lists.sorting import SORT_VAR, SortLink, named_order, sort_links
 from batconnect.core.console.lists.totals import CurrencyTotal, Totals, add_up
 from batconnect.core.kernel.errors import InvalidInput
@@ -30,7 +31,6 @@ VIEW_VAR = "view"
 """`view=all`: the list as it is, in place of the view that the person opens it with."""
 _NO_FILTERS = (SORT_VAR, COLUMNS_VAR, VIEW_VAR)
 _SKIP_BY_KEY = 500
-_KEY = "-key-"
 _SHOWN_OF_NAME = 80
 
 
@@ -166,12 +166,13 @@ class BoundedChangeList(ChangeList):
 
     def url_for_result(self, result: Any) -> str:
         """The address of the row's page, whose pattern is looked up once a list."""
-        return self._row_pattern.replace(_KEY, str(quote(getattr(result, self.pk_attname))))
+        return self.row_pattern.replace(KEY, str(quote(getattr(result, self.pk_attname))))
 
     @cached_property
-    def _row_pattern(self) -> str:
+    def row_pattern(self) -> str:
+        """The address of a row's page, with KEY in place of its key."""
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
-        return reverse(name, args=(_KEY,), current_app=self.model_admin.admin_site.name)
+        return reverse(name, args=(KEY,), current_app=self.model_admin.admin_site.name)
 
     @cached_property
     def filter_labels(self) -> FilterLabels:

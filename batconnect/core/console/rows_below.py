@@ -1,0 +1,106 @@
+"""Rows of other tables below a record, to read: drawn as tables, without the forms that nobody could send."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any, cast
+
+from django.contrib.admin.utils import flatten_fieldsets
+from django.db import models
+from django.forms.models import _get_foreign_key
+from django.http import HttpRequest
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+
+from batconnect.core.console.faces.drawing import cell_start
+from batconnect.core.console.links import LinkingSite
+from batconnect.core.console.markup import put_together
+from batconnect.core.console.shown import ShownField
+
+
+@dataclass(frozen=True, slots=True)
+class RowsBelow:
+    """The rows of one table."""
+
+    name: str
+    title: str
+    headings: Sequence[tuple[str, str, bool]]
+    body: SafeString
+    count: int
+
+
+class _RowField(ShownField):
+    """A column's value of one row after another; the empty row that it is made with has none."""
+
+    def _resolve_field(self) -> Any:
+        return False if self.form.instance._state.adding else super()._resolve_field()
+
+
+class _Column:
+    """A column of such a table."""
+
+    def __init__(self, inline: Any, name: str) -> None:
+        meta = SimpleNamespace(labels=None, help_texts=None, model=inline.model)
+        form = SimpleNamespace(_meta=meta, fields={}, instance=inline.model())
+        self._field = _RowField(form, name, is_first=True, model_admin=inline)
+        self.heading = capfirst(self._field.field["label"])
+        self.help = str(self._field.field["help_text"] or "")
+        column = next((each for each in inline.model._meta.concrete_fields if each.name == name), None)
+        is_counted = isinstance(column, models.DecimalField | models.IntegerField)
+        self.is_number = is_counted and not getattr(column, "choices", None)
+
+    def show(self, row: models.Model) -> SafeString:
+        """What it says of the row."""
+        return self._field.show(row)
+
+
+def rows_below(page: Any, request: HttpRequest, row: models.Model, inlines: Sequence[Any]) -> list[RowsBelow]:
+    """The tables of these inlines, in their order."""
+    return [_rows_of(page, request, row, each) for each in inlines]
+
+
+def _rows_of(page: Any, request: HttpRequest, row: models.Model, inline: Any) -> RowsBelow:
+    key = _get_foreign_key(page.model, inline.model, fk_name=inline.fk_name)
+    found = inline.get_queryset(request).filter(**{key.name: row})
+    if not found.ordered:
+        found = found.order_by("pk")
+    rows = list(found)
+    headings, body = _drawn(page, request, inline, rows)
+    return RowsBelow(
+        name=key.remote_field.get_accessor_name(model=inline.model),
+        title=capfirst(str(inline.verbose_name_plural)),
+        headings=headings,
+        body=body,
+        count=len(rows),
+    )
+
+
+def _drawn(
+    page: Any, request: HttpRequest, inline: Any, rows: Sequence[models.Model]
+) -> tuple[list[tuple[str, str, bool]], SafeString]:
+    """The headings and the rows. Rows that have a page of their own lead there, by their first column where that is
+    what they are called, else by one before it."""
+    columns = [_Column(inline, name) for name in flatten_fieldsets(inline.get_fieldsets(request))]
+    headings = [(each.heading, each.help, each.is_number) for each in columns]
+    cells = [[each.show(row) for each in columns] for row in rows]
+    if page.admin_site.is_registered(inline.model):
+        names = [str(row) for row in rows]
+        if any(line[0] != conditional_escape(name) for name, line in zip(names, cells, strict=True)):
+            headings.insert(0, (capfirst(str(inline.verbose_name)), "", False))
+            cells = [[conditional_escape(name), *line] for name, line in zip(names, cells, strict=True)]
+        if inline.show_change_link:
+            for row, line in zip(rows, cells, strict=True):
+                line[0] = _linked(page, request, row, line[0])
+    starts = [cell_start(heading, is_number=is_number) for heading, _, is_number in headings]
+    return headings, put_together(
+        f"<tr>{''.join(f'{start}{cell}</td>' for start, cell in zip(starts, line, strict=True))}</tr>"
+        for line in cells
+    )
+
+
+def _linked(page: Any, request: HttpRequest, row: models.Model, text: SafeString) -> SafeString:
+    address = cast(LinkingSite, page.admin_site).address_of_row(request, type(row), row.pk)
+    return format_html('<a class="face-link" href="{}">{}</a>', address, text) if address else text
