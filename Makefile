@@ -29,12 +29,12 @@ $(INSTALLED): requirements-dev.txt scripts/setup.sh
 run: setup ## start database, broker, web, worker and beat; PORT=8000; Ctrl-C stops all
 	@exec $(EMBEDDED) run
 
-test: setup ## the test suite against real PostgreSQL; ARGS="-k name" narrows it
-	@$(ON_SCRATCH_SERVERS) $(BIN)/pytest -n $(PYTEST_WORKERS) --dist loadgroup -m "not system" $(ARGS)
+test: setup ## the suite against real PostgreSQL, without what is long; ARGS="-k name" narrows it
+	@$(ON_SCRATCH_SERVERS) $(BIN)/pytest -n $(PYTEST_WORKERS) --dist loadgroup -m "not system and not long" $(ARGS)
 
-test-system: setup ## tests that need Debian packages: names the missing ones, installs them as root
+test-system: setup ## the long tests, and those that need Debian packages: names the missing ones, installs them as root
 	@scripts/system_packages.sh
-	@$(ON_SCRATCH_SERVERS) $(BIN)/pytest -n $(PYTEST_WORKERS) --dist loadgroup -m system $(ARGS)
+	@$(ON_SCRATCH_SERVERS) $(BIN)/pytest -n $(PYTEST_WORKERS) --dist loadgroup -m "system or long" $(ARGS)
 
 test-pythons: ## set-up, start and suite on every Python from 3.11 on, as root and as an ordinary user; ARGS narrows
 	@ARGS="$(ARGS)" scripts/test_pythons.sh

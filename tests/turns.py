@@ -33,6 +33,48 @@ GROUPS: Final = (
 )
 
 
+# Crawls of everything there is, random histories, races, and processes that start and die: they take half of the time
+# of all tests, and are run with those of whole systems.
+LONG: Final = (
+    "bank/tests/readers/test_hostile.py",
+    "bank/tests/test_many_lines.py",
+    "bank/tests/test_random_statements.py",
+    "bank/tests/test_together.py",
+    "batconnect/core/tests/test_production.py",
+    "batconnect/embedded/tests/",
+    "console/tests/test_action_matrix.py",
+    "console/tests/test_lookups.py",
+    "console/tests/test_matrix.py",
+    "console/tests/test_no_store.py",
+    "console/tests/test_refusals.py",
+    "console/tests/test_vocabulary.py",
+    "demo/tests/",
+    "ledger/tests/settlement/test_formula.py",
+    "ledger/tests/settlement/test_histories.py",
+    "ledger/tests/settlement/test_random_histories.py",
+    "payments/batches/tests/test_workers.py",
+    "payments/tests/test_money_machine.py",
+    "tests/access/test_typed_text.py",
+    "tests/entry_points/test_came_back.py",
+    "tests/entry_points/test_hostile_bodies.py",
+    "tests/entry_points/test_typed_amounts.py",
+    "tests/faults/",
+    "tests/mutation/",
+    "tests/races/",
+    "tests/serving/test_draining.py",
+    "tests/system/test_worker_sunday.py",
+    "tests/weight/",
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is long, by where it stands."""
+    for item in items:
+        if item.nodeid.startswith(LONG):
+            item.add_marker("long")
+
+
 class ByGroup(LoadScopeScheduling):
     """Hands out groups as a whole, and every other test by itself."""
 
@@ -59,8 +101,11 @@ def turn(*, folder: Path, alone: bool) -> Iterator[None]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
-    """Only tests of whole systems take turns: the others measure nothing of the machine."""
-    if not item.get_closest_marker("system") or "PYTEST_XDIST_WORKER" not in os.environ:
+    """Only tests of whole systems and long ones take turns: the others run beside none that measures the machine."""
+    if (
+        not (item.get_closest_marker("system") or item.get_closest_marker("long"))
+        or "PYTEST_XDIST_WORKER" not in os.environ
+    ):
         return (yield)
     with turn(folder=Path(settings.DATA_DIR), alone=item.get_closest_marker("alone") is not None):
         return (yield)
