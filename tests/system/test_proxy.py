@@ -230,11 +230,11 @@ def test_only_the_proxy_is_believed_about_tls_and_addresses(
     direct = ask(web, "/api/me", of=DIRECT, tls=False, X_Forwarded_Proto="https")
     by_proxy = ask(web, "/api/me", of=PROXY, tls=False, X_Forwarded_Proto="https", X_Forwarded_For=DESK)
     through = ask(ports["tls"], "/api/me", of=DESK)
-    plain = ask(ports["plain"], "/api/me", of=DESK, tls=False)
+    plain = ask(ports["plain"], "/admin/", of=DESK, tls=False)
 
     assert (direct[0], direct[1]["location"]) == (301, "https://localhost/api/me")
     assert by_proxy[0] == through[0] == 401
-    assert (plain[0], plain[1]["location"]) == (301, "https://localhost/api/me")
+    assert (plain[0], plain[1]["location"]) == (301, "https://localhost/admin/")
 
 
 def test_no_answer_says_what_serves_it(ports: dict[str, int]) -> None:
