@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Callable
 from io import BytesIO
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.urls import reverse
@@ -16,9 +17,13 @@ from batconnect.core.kernel.clock import now
 from batconnect.core.models import JobRun, Seal
 from batconnect.core.sealing.chain import seal_digest
 from batconnect.core.sealing.checking import VERIFY_SEALS
+from batconnect.core.sealing.waiting import seconds_unsealed
+from cases.models import CaseEvent
+from cases.services import create_case
 from console.seals import pages
 from tests.cast import NORTH
 from tests.console import ConsoleClient
+from tests.databases import owners_hand
 
 PAGE = reverse("admin:seals")
 Console = Callable[[str], ConsoleClient]
@@ -67,6 +72,19 @@ def test_says_whether_they_held(
     )
 
     assert said in shown(console_of("auditor"))
+
+
+def test_an_identifier_of_another_kind_says_nothing_of_its_age(
+    seals: list[Seal], manager: Actor, console_of: Console
+) -> None:
+    event = CaseEvent.objects.get(case=create_case(actor=manager, case_type="INTPAY").case)
+    before = seconds_unsealed(actor=manager)
+    event.id = UUID("ffffffff-ffff-4fff-bfff-ffffffffffff")
+    with owners_hand():
+        event.save(force_insert=True)
+
+    assert seconds_unsealed(actor=manager) - before <= 1
+    assert console_of("auditor").get(PAGE).status_code == 200
 
 
 def test_hands_out_the_heads_of_this_company_alone(seals: list[Seal], console_of: Console) -> None:
