@@ -182,7 +182,7 @@ def _as_list(lines: Any) -> SafeString:
 
 def _folded(ids: Mapping[str, Any]) -> SafeString:
     if not ids:
-        return SafeString()
+        return SafeString("")
     return format_html(
         "<details><summary>Details</summary>{}</details>",
         _as_list((f"{describe_code(name)}: ", value) for name, value in ids.items()),
