@@ -120,7 +120,8 @@ class Proof:
             self._round(world, workers, seconds=seconds * TROUBLE / rounds, faults=faults)
         while faults.left and not is_short and time.monotonic() - self._began < minutes * 60 * LATEST_TROUBLE:
             self._round(world, workers, seconds=ROUND_SECONDS, faults=faults)
-        self._say(f"{faults.left} faults of the list have not come")
+        if faults.left:
+            self._say(f"{faults.left} faults of the list have not come")
         races, hostile = Races(world, clients=32 if is_short else 64), Hostile(world)
         self._part("raced", lambda: races.run(time.monotonic() + seconds * RACES))
         self._part("tried hostile files", lambda: hostile.run(time.monotonic() + seconds * HOSTILE))

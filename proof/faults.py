@@ -76,6 +76,7 @@ class Faults:
         self._client = world.client("cashier", name="faults")
         self._customer = ""
         self._left: list[str] = []
+        self._lists = 0
         self.acknowledged: list[str] = []
         """References of the payments by which recoveries were measured."""
         kills = {f"kill -9: {name}": self._killing(find) for name, find in PROCESSES.items()}
@@ -106,7 +107,7 @@ class Faults:
     @property
     def left(self) -> int:
         """How many of the faults that a run has to have have not come yet."""
-        return len(self._left)
+        return len(self._left) if self._lists <= 1 else 0
 
     def run(self, until: float) -> None:
         """The faults in the order of the seed, from where the last call ended; when all have come, again."""
@@ -115,6 +116,7 @@ class Faults:
             if not self._left:
                 self._left = [name for name, count in self._counts.items() for _ in range(count)]
                 self._rng.shuffle(self._left)
+                self._lists += 1
             time.sleep(self._rng.uniform(*CALM_SECONDS))
             self._do(self._left.pop())
 
