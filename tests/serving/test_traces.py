@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -11,9 +13,9 @@ from django.test import override_settings
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.trace import StatusCode, Tracer
+from opentelemetry.trace import StatusCode, Tracer, get_current_span
 
-from batconnect.core.serving import traces
+from batconnect.core.serving import logs, traces
 from batconnect.core.serving.logs import name_trace
 
 PRIVATE = "Rosa Alvarez"
@@ -47,7 +49,8 @@ def test_neither_addresses_nor_messages_leave(sent: InMemorySpanExporter, tracer
     assert PRIVATE not in left.to_json()
 
 
-def test_a_line_names_its_trace(tracer: Tracer) -> None:
+def test_a_line_names_its_trace(tracer: Tracer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logs, "_current_span", get_current_span)
     event: dict[str, Any] = {"event": "paid"}
     with tracer.start_as_current_span("POST api/payments") as span:
         inside = name_trace(None, "info", dict(event))
@@ -56,8 +59,15 @@ def test_a_line_names_its_trace(tracer: Tracer) -> None:
     assert name_trace(None, "info", dict(event)) == event
 
 
+def test_a_line_asks_nobody_for_its_trace_without_tracing(monkeypatch: pytest.MonkeyPatch) -> None:
+    # As another thread leaves it, which is importing it just now for a library that would trace by itself.
+    monkeypatch.setitem(sys.modules, "opentelemetry.trace", ModuleType("opentelemetry.trace"))
+
+    assert name_trace(None, "info", {"event": "paid"}) == {"event": "paid"}
+
+
 def test_nothing_is_traced_without_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "opentelemetry.sdk.trace", None)
+    monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
 
     traces.begin_tracing("test")
     with (

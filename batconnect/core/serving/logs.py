@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import structlog
@@ -88,10 +87,18 @@ def _bounded(text: str) -> str:
     return f"{text[:_HEAD]} … {left_out:,} characters left out …\n{end}"
 
 
+_current_span: Callable[[], Any] | None = None
+
+
+def name_traces(current_span: Callable[[], Any]) -> None:
+    """From now on lines name the trace of the span that this returns (core.serving.traces)."""
+    global _current_span
+    _current_span = current_span
+
+
 def name_trace(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Name the trace that the line belongs to, where there is one (core.serving.traces)."""
-    tracing = sys.modules.get("opentelemetry.trace")
-    if tracing is not None and (context := tracing.get_current_span().get_span_context()).is_valid:
+    """Name the trace that the line belongs to, where there is one."""
+    if _current_span is not None and (context := _current_span().get_span_context()).is_valid:
         event["trace_id"] = f"{context.trace_id:032x}"
     return event
 

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Final
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from batconnect.core.serving.logs import name_traces
+
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan
     from opentelemetry.sdk.trace.export import SpanExporter
@@ -62,6 +64,7 @@ def begin_tracing(program: str) -> None:
     trace.set_tracer_provider(provider)
     DjangoInstrumentor().instrument()
     CeleryInstrumentor().instrument()
+    name_traces(trace.get_current_span)
 
 
 def bare(exporter: SpanExporter) -> SpanExporter:
