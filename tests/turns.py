@@ -55,6 +55,8 @@ LONG: Final = (
     "payments/batches/tests/test_workers.py",
     "payments/tests/test_money_machine.py",
     "tests/access/test_typed_text.py",
+    # `make check` runs it by itself.
+    "tests/build/test_words.py",
     "tests/entry_points/test_came_back.py",
     "tests/entry_points/test_hostile_bodies.py",
     "tests/entry_points/test_typed_amounts.py",

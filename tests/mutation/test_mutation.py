@@ -123,7 +123,7 @@ def test_tests_of_the_app_come_first_then_the_quickest_as_long_as_there_is_time(
     mutant = Mutant("ledger/rules/x.py", "f", "constant", "1", "2", 1, line=4, block=4, index=0)
     tests = {
         "bank/tests/test_a.py::test_quick": {
-            "seconds": 0.1,
+            "seconds": 1 / 10,
             "passed": True,
             "blocks": ["ledger/rules/x.py:4"],
         },
@@ -153,7 +153,7 @@ def test_tests_of_the_app_come_first_then_the_quickest_as_long_as_there_is_time(
     assert [each.test.partition("::")[2] for each in reached.of(mutant, seconds=60)] == [
         *("test_fast", "test_slow", "test_quick"),
     ]
-    assert [each.seconds for each in reached.of(mutant, seconds=5)] == [1, 0.1]
+    assert [each.seconds for each in reached.of(mutant, seconds=5)] == [1, 1 / 10]
 
 
 MONEY = "batconnect/core/kernel/money.py"
@@ -240,7 +240,7 @@ def test_an_unexplained_survivor_fails_and_an_explained_one_is_listed(
     assert command.verdict(tried, said) == 0
     assert command.verdict(tried[1:], said) == 1
 
-    report.write({"rules": tried}, seed=5, minutes=2.4, page=page)
+    report.write({"rules": tried}, seed=5, minutes=12 / 5, page=page)
     text = page.read_text(encoding="utf-8")
     assert text.startswith(f"Before.\n{report.BEGIN}\n\nSeed: 5, ")
     assert text.endswith(f"{report.END}\nAfter.\n")
