@@ -9,7 +9,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 
 from batconnect.core.kernel import clock
 from batconnect.core.sealing.sealing import seal_rows
@@ -55,13 +55,18 @@ def post_and_seal(number: int) -> None:
 
 
 def _seal() -> None:
-    """Seal what waits, once no older transaction is open: another database of the server may be being made just now."""
+    """Seal what waits in one seal, once no older transaction is open, of another database of the server either."""
     deadline = time.monotonic() + PATIENCE_SECONDS
-    sealed = 0
-    while not sealed:
-        assert time.monotonic() < deadline, "nothing could be sealed"
-        with acting("manager") as actor:
-            sealed = seal_rows(actor=actor, everything=True)
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_snapshot_xmax(pg_current_snapshot())::text")
+        (written_before,) = cursor.fetchone()
+        is_past = False
+        while not is_past:
+            assert time.monotonic() < deadline, "an older transaction is open all the time"
+            cursor.execute("select pg_snapshot_xmin(pg_current_snapshot()) >= %s::xid8", [written_before])
+            (is_past,) = cursor.fetchone()
+    with acting("manager") as actor:
+        assert seal_rows(actor=actor, everything=True)
 
 
 @pytest.fixture
