@@ -8,8 +8,7 @@ transactions is run to the end after each fault, and has to come to what it come
 
 Then the call goes through, and the test goes on: what it asserts holds after all those faults.
 
-`pytest -p tests.faults.injecting` writes a file of what was tried to the folder FAULTS_REPORT; with FAULTS_ONLY_REACH
-it tries nothing and writes which test calls what.
+`pytest -p tests.faults.injecting` writes a file of what was tried, and in which test, to the folder FAULTS_REPORT.
 """
 
 from __future__ import annotations
@@ -154,7 +153,10 @@ class Injector:
 
     def pytest_sessionfinish(self) -> None:
         """All tests are over."""
-        _write([trial.report() for trial in self.trials.values()])
+        folder = Path(os.environ["FAULTS_REPORT"])
+        folder.mkdir(parents=True, exist_ok=True)
+        report = [trial.report() for trial in self.trials.values()]
+        (folder / f"{os.getpid()}.json").write_text(json.dumps(report), encoding="utf-8")
 
 
 def _fail_at_each(trial: Trial, given: Any, writes: list[bool]) -> None:
@@ -338,53 +340,6 @@ def _statements() -> dict[str, str]:
     }
 
 
-class Reach:
-    """Writes down for each test which services it calls, and whether they wrote."""
-
-    def __init__(self) -> None:
-        self.tests: dict[str, dict[str, Any]] = {}
-        self.current: dict[str, int] = {}
-        self.originals: dict[str, Callable[..., Any]] = {}
-        self.sent = Sent()
-
-    def called(self, title: str, *args: Any, **kwargs: Any) -> Any:
-        """A service is called."""
-        before = len(self.sent.writes)
-        answer = self.originals[title](*args, **kwargs)
-        wrote = sum(self.sent.writes[before:])
-        self.current[title] = max(self.current.get(title, 0), wrote)
-        return answer
-
-    def pytest_collection_finish(self) -> None:
-        """Everything is imported."""
-        for service in marked():
-            self.originals[service.title] = watch(service, by=partial(self.called, service.title))
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
-        """One test."""
-        self.current, self.sent.writes = {}, []
-        self.tests[item.nodeid] = {"seconds": 0, "calls": self.current}
-        connection.execute_wrappers.append(self.sent)
-        answer = yield
-        connection.execute_wrappers.remove(self.sent)
-        return answer
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """A part of a test is over."""
-        self.tests[report.nodeid]["seconds"] += round(report.duration, 3)
-
-    def pytest_sessionfinish(self) -> None:
-        """All tests are over."""
-        _write(self.tests)
-
-
-def _write(report: Any) -> None:
-    folder = Path(os.environ["FAULTS_REPORT"])
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{os.getpid()}.json").write_text(json.dumps(report), encoding="utf-8")
-
-
 def pytest_configure(config: pytest.Config) -> None:
     """The process that runs the tests."""
-    config.pluginmanager.register(Reach() if "FAULTS_ONLY_REACH" in os.environ else Injector())
+    config.pluginmanager.register(Injector())
