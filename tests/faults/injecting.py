@@ -29,7 +29,7 @@ from typing import Any, Final
 import pytest
 from django.conf import settings
 from django.core import mail
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from tests.faults.marked import PIECEMEAL, Service, marked, watch
 
@@ -47,7 +47,11 @@ _WRITES: Final = re.compile(
 
 
 class Fault(Exception):
-    """What comes in the place of a statement's answer."""
+    """What comes in the place of a statement."""
+
+
+class AnswerLost(OperationalError):
+    """What comes in the place of its answer: a fault that a service might take for one that it knows."""
 
 
 @dataclass
@@ -90,9 +94,10 @@ class Sent:
         self.writes.append(_WRITES.search(text.lower()) is not None)
         if len(self.writes) != self.place:
             return execute(statement, values, many, context)
+        self.came = True
         if self.after:
             execute(statement, values, many, context)
-        self.came = True
+            raise AnswerLost
         raise Fault
 
 
