@@ -63,6 +63,7 @@ class Trial:
     looked_at: int = 0
     tried: bool = False
     test: str = ""
+    uncopied: str = ""
     statements: int = 0
     writes: int = 0
     faults: int = 0
@@ -127,24 +128,10 @@ class Injector:
         args, kwargs = _listed(args), dict(zip(kwargs, _listed(tuple(kwargs.values())), strict=True))
         self.busy = True
         try:
-            self._try(trial, (args, kwargs))
+            try_out(trial, (args, kwargs), test=self.test)
         finally:
             self.busy = False
         return trial.original(*args, **kwargs)
-
-    def _try(self, trial: Trial, given: Any) -> None:
-        trial.looked_at += 1
-        with _undone():
-            sent = Sent()
-            if _attempt(trial, given, sent) is not None or (trial.tried and not any(sent.writes)):
-                # A refusal, or one more call that only reads or locks.
-                return
-            trial.tried, trial.test = True, self.test
-            trial.statements, trial.writes, trial.faults = len(sent.writes), sum(sent.writes), 0
-            if trial.service.mark in PIECEMEAL:
-                _finish_after_each(trial, given, sent.writes)
-            else:
-                _fail_at_each(trial, given, sent.writes)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
@@ -162,6 +149,29 @@ class Injector:
         folder.mkdir(parents=True, exist_ok=True)
         report = [trial.report() for trial in self.trials.values()]
         (folder / f"{os.getpid()}.json").write_text(json.dumps(report), encoding="utf-8")
+
+
+def try_out(trial: Trial, given: tuple[tuple[Any, ...], dict[str, Any]], *, test: str) -> None:
+    """Call the service with copies of this, without a fault and then with one at each statement; nothing stays of it.
+
+    Only where the call comes through, and writes or is the first.
+    """
+    trial.looked_at += 1
+    try:
+        deepcopy(given)
+    except Exception as error:  # noqa: BLE001 - whatever cannot be copied
+        trial.uncopied = f"{type(error).__name__}: {error}"
+        return
+    with _undone():
+        sent = Sent()
+        if _attempt(trial, given, sent) is not None or (trial.tried and not any(sent.writes)):
+            return
+        trial.tried, trial.test = True, test
+        trial.statements, trial.writes, trial.faults = len(sent.writes), sum(sent.writes), 0
+        if trial.service.mark in PIECEMEAL:
+            _finish_after_each(trial, given, sent.writes)
+        else:
+            _fail_at_each(trial, given, sent.writes)
 
 
 def _fail_at_each(trial: Trial, given: Any, writes: list[bool]) -> None:
@@ -223,7 +233,10 @@ def _run(trial: Trial, given: Any, sent: Sent) -> Exception | None:
     args, kwargs = deepcopy(given)
     try:
         with connection.execute_wrapper(sent):
-            trial.original(*args, **kwargs)
+            answer = trial.original(*args, **kwargs)
+            if isinstance(answer, GeneratorType):
+                # It begins when it is asked for the first of what it gives.
+                list(answer)
     except Exception as error:  # noqa: BLE001 - whatever it makes of the fault
         return error
     return None
@@ -285,6 +298,7 @@ def _clear(outside: dict[str, Any]) -> None:
     for path in set(_outside()["a file"]) - set(outside["a file"]):
         Path(path).unlink()
     del getattr(mail, "outbox", [])[outside["a mail"] :]
+    del connection.run_on_commit[outside["what follows the commit"] :]
 
 
 def _difference(before: dict[str, Any], after: dict[str, Any]) -> str:
