@@ -164,7 +164,10 @@ def try_out(trial: Trial, given: tuple[tuple[Any, ...], dict[str, Any]], *, test
         return
     with _undone():
         sent = Sent()
-        if _attempt(trial, given, sent) is not None or (trial.tried and not any(sent.writes)):
+        outside = _outside()
+        refused = _attempt(trial, given, sent) is not None
+        _clear(outside)
+        if refused or (trial.tried and not any(sent.writes)):
             return
         trial.tried, trial.test = True, test
         trial.statements, trial.writes, trial.faults = len(sent.writes), sum(sent.writes), 0
@@ -224,6 +227,8 @@ def _attempt(trial: Trial, given: Any, sent: Sent, *, undo: bool = True) -> Exce
     """Call it; what it raised. Undone where it came through, and with `undo` in any case, as its caller would."""
     with _savepoint():
         error = _run(trial, given, sent)
+        if trial.service.mark == "transaction.atomic" and connection.needs_rollback:
+            trial.wrong.append("leaves the rollback to its caller")
         if undo or error is None:
             transaction.set_rollback(True)
     return error
@@ -309,13 +314,14 @@ _TABLES: Final = """
 select c.relname,
   exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'company_id' and not a.attisdropped),
   coalesce((select array_agg(a.attname::text) from pg_attribute a where a.attrelid = c.oid and a.attnum > 0
-    and a.atttypid = any('{uuid,timestamptz,bytea,json,jsonb}'::regtype[])), '{}')
+    and (a.attname in ('id', 'attempts') or a.attname like '%\\_id'
+      or a.atttypid = any('{uuid,timestamptz,bytea,json,jsonb}'::regtype[]))), '{}')
 from pg_class c
 where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and has_table_privilege(c.oid, 'select')
 order by 1
 """
-_OF_THE_WAY: Final = frozenset({"work_holds", "job_runs", "job_states", "counters"})
-"""Tables that tell how something was done, not what: who held it, how often it was tried."""
+_OF_THE_WAY: Final = frozenset({"work_holds", "job_runs", "job_states", "counters", "notices"})
+"""Tables that tell how something was done, not what: who held it, how often it was tried, that it failed at first."""
 _UUID: Final = "[0-9a-f]{8}-[0-9a-f-]{27}"
 
 
