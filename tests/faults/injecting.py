@@ -137,14 +137,16 @@ class Injector:
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         """The test that calls."""
         self.test = item.nodeid
-        return (yield)
+        answer = yield
+        self.write()
+        return answer
 
     def pytest_collection_finish(self) -> None:
         """Everything is imported."""
         self.begin()
 
-    def pytest_sessionfinish(self) -> None:
-        """All tests are over."""
+    def write(self) -> None:
+        """What is known so far: a run that is cut off has said what it found."""
         folder = Path(os.environ["FAULTS_REPORT"])
         folder.mkdir(parents=True, exist_ok=True)
         report = [trial.report() for trial in self.trials.values()]

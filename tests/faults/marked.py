@@ -10,7 +10,7 @@ import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any, Final
 
 from tests.tree import PACKAGES, ROOT
@@ -74,13 +74,6 @@ def _functions(node: ast.Module | ast.ClassDef, *, within: str = "") -> Iterator
                 yield f"{within}{each.name}", mark
 
 
-def passed_on(*args: Any, **kwargs: Any) -> Any:
-    """Takes a service's place. A function of another module: it finds nothing by its own names but what it imports."""
-    from tests.faults.marked import watched
-
-    return watched["which service"](*args, **kwargs)
-
-
 watched: Final[dict[str, Callable[..., Any]]] = {}
 """Who is called in a service's place, by its title."""
 
@@ -100,9 +93,26 @@ def watch(service: Service, *, by: Callable[..., Any]) -> Callable[..., Any]:
     )
     kept.__kwdefaults__ = function.__kwdefaults__
     watched[service.title] = by
-    code = passed_on.__code__
-    function.__code__ = code.replace(
-        co_consts=tuple(service.title if each == "which service" else each for each in code.co_consts),
-        co_freevars=function.__code__.co_freevars,
-    )
+    function.__code__ = _passing_on(service.title, function.__code__.co_freevars)
     return kept
+
+
+def _passing_on(title: str, captured: tuple[str, ...]) -> CodeType:
+    """The code of a function that calls who watches. It finds nothing by names but what it imports, since it stands in
+    another module, and names what the function has captured, since its closure stays."""
+    source = f"""
+def make():
+    {"; ".join(f"{name} = None" for name in captured) or "pass"}
+    def passed_on(*args, **kwargs):
+        ({"".join(f"{name}, " for name in captured)})
+        from tests.faults.marked import watched
+        return watched[{title!r}](*args, **kwargs)
+"""
+    (making,) = _codes(compile(source, __file__, "exec"))
+    (code,) = _codes(making)
+    assert code.co_freevars == captured, title
+    return code
+
+
+def _codes(code: CodeType) -> list[CodeType]:
+    return [each for each in code.co_consts if isinstance(each, CodeType)]
