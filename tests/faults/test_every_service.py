@@ -22,8 +22,11 @@ CALLERS: Final = Path(__file__).with_name("callers.txt")
 AT_ONCE: Final = 2
 UNCALLED: Final[dict[str, str]] = {}
 """Services that no test can call for this, and why."""
-GO_ON: Final[dict[str, str]] = {}
-"""Services that may go on after a fault, and why."""
+FINISHED_BY_OTHERS: Final = {
+    "bank.services.processing: process_account": "a batch's rows hear of their lines by the batch's own sweep as well",
+    "bank.services.processing: process_statement": "as process_account",
+}
+"""Services that need not come to the same when they are run again, and who does the rest."""
 
 
 def test_before_or_after_and_never_between(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -41,9 +44,7 @@ def test_before_or_after_and_never_between(tmp_path: Path, capsys: pytest.Captur
     with capsys.disabled():
         print(f"\n{len(tried)} services of {len(services)}: {figures}")  # noqa: T201 - what was tried
     assert outcomes == [0] * AT_ONCE, "\n".join(text[-3_000:] for text in printed)
-    assert {
-        title: each["wrong"] for title, each in tried.items() if each["wrong"] and title not in GO_ON
-    } == {}
+    assert {title: wrong for title, each in tried.items() if (wrong := _wrong(title, each["wrong"]))} == {}
     assert sorted(set(services) - set(tried)) == sorted(UNCALLED), "name a test that calls it in callers.txt"
     assert set(services) == {service.title for service in marked()}
     assert figures["faults"] > 2 * figures["writes"] > 2_000
@@ -72,6 +73,14 @@ def _read(folder: Path) -> dict[str, dict[str, Any]]:
             if title not in services or _said(each) > _said(services[title]):
                 services[title] = each
     return services
+
+
+def _wrong(title: str, found: list[str]) -> list[str]:
+    return [
+        each
+        for each in found
+        if not (title in FINISHED_BY_OTHERS and each.startswith("comes to something else"))
+    ]
 
 
 def _said(trial: dict[str, Any]) -> tuple[bool, bool, int]:
