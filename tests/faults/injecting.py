@@ -39,7 +39,7 @@ from tests.faults.marked import PIECEMEAL, Service, marked, watch
 MOST_EACH: Final = 60
 """A service with more statements is failed at so many of them, evenly spread, and at all that write."""
 MOST_WRITES: Final = 60
-MOST_PIECEMEAL: Final = 24
+MOST_PIECEMEAL: Final = 12
 """Fewer where each fault is followed by a run to the end."""
 MOST_LOOKED_AT: Final = 25
 """So many calls of a service are looked at before the search for one that writes is given up."""
@@ -323,7 +323,7 @@ _TABLES: Final = """
 select c.relname,
   exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'company_id' and not a.attisdropped),
   coalesce((select array_agg(a.attname::text) from pg_attribute a where a.attrelid = c.oid and a.attnum > 0
-    and (a.attname in ('id', 'attempts', 'sendings') or a.attname like '%\\_id'
+    and (a.attname in ('id', 'attempts', 'questions', 'sendings') or a.attname like '%\\_id'
       or a.atttypid = any('{uuid,timestamptz,bytea,json,jsonb}'::regtype[]))), '{}')
 from pg_class c
 where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and has_table_privilege(c.oid, 'select')

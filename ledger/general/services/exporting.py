@@ -160,10 +160,10 @@ def export_journal(*, actor: Actor, first: date, last: date) -> tuple[JournalExp
         insert_batch([row])
         row._state.adding = False
         _note(actor, row, "ledger.export_journal")
+        row.refresh_from_db()
     except BaseException:
         rmtree(_folder(actor, row.id), ignore_errors=True)
         raise
-    row.refresh_from_db()
     return row, True
 
 

@@ -219,14 +219,20 @@ def test_the_preview_writes_no_file_and_shows_what_is_made(tmp_path: Any) -> Non
     assert len(list(tmp_path.rglob("*.csv"))) == 3
 
 
-def test_an_export_that_fails_leaves_no_file(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "last",
+    ["ledger.general.services.exporting.insert_batch", "ledger.general.models.JournalExport.refresh_from_db"],
+)
+def test_an_export_that_fails_leaves_no_file(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch, last: str
+) -> None:
     entered("100.00", "2026-01-10")
     assert number_all(1) == 1
 
     def fail(*_: Any) -> None:
         raise OSError("No space left on device")
 
-    monkeypatch.setattr("ledger.general.services.exporting.insert_batch", fail)
+    monkeypatch.setattr(last, fail)
     with pytest.raises(OSError, match="space"), acting("manager") as actor:
         export_journal(actor=actor, first=date(2026, 1, 1), last=date(2026, 1, 31))
 
