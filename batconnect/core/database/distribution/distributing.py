@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from django.db import connection, transaction
 
-from batconnect.core.database.constraints import CompanyIsolation, Trigger
+from batconnect.core.database.constraints import CompanyIsolation
 from batconnect.core.database.distribution.plan import (
     HISTORY,
     Place,
@@ -22,6 +22,7 @@ from batconnect.core.database.distribution.plan import (
     planned_tables,
     planned_triggers,
 )
+from batconnect.core.database.triggers import Trigger
 
 _LEDGER: Final = """
 create schema if not exists distribution;
