@@ -9,7 +9,7 @@ from django import forms
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 from unfold.enums import ActionVariant
@@ -22,10 +22,9 @@ from batconnect.core.console.confirmations import Preview, reason_field
 from batconnect.core.console.row_actions import RowAction
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
-from cases import registry
 from cases.admin_filters import BasketFilter, OverdueFilter
 from cases.case_page import CASE_FACE, COLORS, time_limit
-from cases.drawing import draw_flow
+from cases.faces import OVERRIDE_FACE, STEP_FACE, TYPE_FACE
 from cases.models import (
     Case,
     CaseStepConfig,
@@ -226,27 +225,9 @@ class CaseTypeAdmin(ReadOnlyAdmin):
 
     list_display = ("code", "name", "prefix", "is_creatable", "is_active")
     ordering = ("code",)
-    fields = ("code", "name", "prefix", "is_creatable", "is_active", "diagram", "steps_in_order")
-    readonly_fields = ("diagram", "steps_in_order")
+    fields = ("code", "name", "prefix", "is_creatable", "is_active")
+    face = TYPE_FACE
     inlines = (TransitionInline,)
-
-    @admin.display(description="diagram")
-    def diagram(self, case_type: CaseType) -> SafeString | str:
-        """The state machine, drawn."""
-        flow = registry.find(case_type.code)
-        return draw_flow(flow) if flow else "This type is no longer declared by any app."
-
-    @admin.display(description="steps")
-    def steps_in_order(self, case_type: CaseType) -> SafeString:
-        """Every step with its id, under its heading."""
-        rows = CaseStepConfig.objects.filter(case_step__case_type=case_type, is_active=True).order_by(
-            "case_step__position", "position"
-        )
-        return format_html_join(
-            "",
-            "<div>{}: {} (<code>{}</code>)</div>",
-            ((step.case_step.name, step.name, step.step_id) for step in rows.select_related("case_step")),
-        )
 
 
 class PathInline(ReadOnlyInline):
@@ -265,7 +246,9 @@ class CaseStepConfigAdmin(ReadOnlyAdmin):
     list_display = ("step_id", "name", "case_step", "operation", "default_groups", "sla", "is_active")
     list_select_related = ("case_step",)
     search_fields = ("step_id", "name")
+    told_with = ("case_step__case_type",)
     ordering = ("step_id",)
+    face = STEP_FACE
     inlines = (PathInline,)
 
     @admin.display(description="groups")
@@ -284,6 +267,7 @@ class CaseStepOverrideAdmin(BaseAdmin):
     list_display = ("case_step_config", "own_groups", "sla")
     list_select_related = ("case_step_config",)
     fields = ("case_step_config", "groups", "sla")
+    face = OVERRIDE_FACE
     ordering = ("case_step_config__step_id",)
 
     @admin.display(description="groups")
