@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, Final
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin
@@ -16,7 +17,7 @@ from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from batconnect.core.console.base import BaseAdmin, ReadOnlyAdmin, ReadOnlyInline, actor_of
-from batconnect.core.console.bulk.actions import BulkAction
+from batconnect.core.console.bulk.actions import BEFORE, BulkAction
 from batconnect.core.console.bulk.lists import BulkActionAdmin
 from batconnect.core.console.confirmations import Preview, reason_field
 from batconnect.core.console.row_actions import RowAction
@@ -24,6 +25,7 @@ from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from cases.admin_filters import BasketFilter, OverdueFilter
 from cases.case_page import CASE_FACE, COLORS, time_limit
+from cases.errors import NotGivenBack
 from cases.faces import OVERRIDE_FACE, STEP_FACE, TYPE_FACE
 from cases.models import (
     Case,
@@ -33,9 +35,9 @@ from cases.models import (
     CaseTransition,
     CaseType,
 )
-from cases.querysets import may_withdraw, members, who_may_take
-from cases.services import cancel_case, hold_case, reassign_case, release_case
-from cases.states import CANCEL, HOLD, REASSIGN, RELEASE
+from cases.querysets import latest_move, may_be_given_back, may_withdraw, members, who_may_take
+from cases.services import cancel_case, give_back_case, hold_case, reassign_case, release_case
+from cases.states import CANCEL, GIVE_BACK, HOLD, REASSIGN, RELEASE
 
 MANAGE = "cases.manage"
 
@@ -72,7 +74,7 @@ def _preview(before: Case, after: Case) -> Preview:
     said = (
         f"{after.case_no}: {after.state}."
         if moved
-        else f"{after.case_no} is assigned to {after.assigned_to}."
+        else f"{after.case_no} is assigned to {after.assigned_to or 'whoever may take its step'}."
     )
     return Preview(said, ("what", "before", "after"), tuple(rows), state=str(after.version))
 
@@ -91,12 +93,29 @@ def _reassign(actor: Actor, row: Case, values: dict[str, Any]) -> Preview:
     return _preview(row, after)
 
 
+def _give_back(actor: Actor, row: Case, values: dict[str, Any]) -> Preview:
+    """The latest reassignment taken back, or the one that the operation which is undone has made."""
+    kept = values.get(BEFORE)
+    if kept is not None and "event" not in kept:
+        raise NotGivenBack(f"It is not known any more who had {row.case_no}.")
+    event_id = UUID(kept["event"]) if kept is not None else None
+    after = give_back_case(actor=actor, case_no=row.case_no, reason=values["reason"], event_id=event_id)
+    return _preview(row, after)
+
+
+def _reassigned_by(actor: Actor, row: Case) -> dict[str, str]:
+    """The reassignment that has just been made, for the operation that takes it back."""
+    event = latest_move(company_id=actor.company_id, case_id=row.pk)
+    assert event is not None, "it has just been written"
+    return {"event": str(event.pk)}
+
+
 def _may_cancel(actor: Actor, row: Case | None) -> bool:
     """Managers any case, others their own as long as nothing was done in it."""
     return actor.can(MANAGE) or (row is not None and may_withdraw(actor=actor, case=row))
 
 
-# Each has the name of the transition that it triggers.
+# Each has the name of the transition that it triggers; who gives back reassigns.
 ROW_ACTIONS: Final = (
     RowAction(
         name=HOLD,
@@ -125,6 +144,15 @@ ROW_ACTIONS: Final = (
         run=_reassign,
     ),
     RowAction(
+        name=GIVE_BACK,
+        title="Give back",
+        permission=MANAGE,
+        icon="undo",
+        form=CaseReasonForm,
+        run=_give_back,
+        offered=lambda actor, row: may_be_given_back(actor=actor, case=row),
+    ),
+    RowAction(
         name=CANCEL,
         title="Cancel the case",
         label="Cancel",
@@ -145,11 +173,14 @@ def _offer_members(actor: Actor, form: ReassignForm) -> None:
     field.help_text = "A case whose step the person may not take is left out."
 
 
-_HOLD, _RELEASE, _REASSIGN, _ = ROW_ACTIONS
+_HOLD, _RELEASE, _REASSIGN, _GIVE_BACK, _ = ROW_ACTIONS
 BULK: Final = (
     BulkAction(of=_HOLD, title="Put cases on hold", undo=RELEASE),
     BulkAction(of=_RELEASE, title="Release cases", undo=HOLD),
-    BulkAction(of=_REASSIGN, title="Reassign cases", prepare=_offer_members),
+    BulkAction(
+        of=_REASSIGN, title="Reassign cases", prepare=_offer_members, undo=GIVE_BACK, keeps=_reassigned_by
+    ),
+    BulkAction(of=_GIVE_BACK, title="Give cases back", undo=GIVE_BACK, keeps=_reassigned_by, restores=True),
 )
 
 
@@ -198,6 +229,7 @@ class CaseAdmin(ReadOnlyAdmin, BulkActionAdmin):
             case_type=case.case_type_id, from_state=case.state, is_active=True
         )
         allowed = set(moves.values_list("trigger", flat=True))
+        allowed |= {GIVE_BACK} if REASSIGN in allowed else set()
         return [each for each in super().get_actions_detail(request, object_id) if each.path in allowed]
 
     @display(description="time limit", label=COLORS, ordering="action_due_on")
