@@ -107,8 +107,8 @@ def test_what_is_tried_again_or_done_by_another_is_not_told(
     def is_held(actor: Actor, subject: UUID) -> None:
         raise WorkHeld(Mock())
 
-    for work in (gives_way, is_held):
-        monkeypatch.setitem(running._subjects, task, replace(running._subjects[task], work=work))
+    for stops in (gives_way, is_held):
+        monkeypatch.setitem(running._subjects, task, replace(running._subjects[task], work=stops))
         monkeypatch.setattr(current_app.tasks[task], "retry", failing)
         run(task, NORTH, uuid4())
 
