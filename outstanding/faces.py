@@ -237,8 +237,17 @@ def _reminder_card(actor: Actor, row: PaymentReminder) -> Card:
     )
 
 
+def _reminder_sections(actor: Actor, row: PaymentReminder) -> Iterator[Section]:
+    yield Table(
+        title="What it says",
+        columns=("Part", "Text"),
+        rows=[("Subject", row.subject), ("Text", row.body)],
+        has_heading=False,
+    )
+
+
 CUSTOMER_PAYMENT_FACE: Final = Face(card=_paid_card)
-REMINDER_FACE: Final = Face(card=_reminder_card)
+REMINDER_FACE: Final = Face(card=_reminder_card, sections=_reminder_sections)
 stamped(CustomerPayment, Stamp("created_at", "Started", who="actor", person="created_by"))
 stamped(
     PaymentReminder,

@@ -13,7 +13,9 @@ from batconnect.core.console.faces import (
     Face,
     Kept,
     Named,
+    Section,
     Stamp,
+    Table,
     TimelineEvent,
     adds_to_timeline,
     name_of,
@@ -155,13 +157,21 @@ def _mail_card(actor: Actor, row: OutgoingMail) -> Card:
         since=row.sent_at or row.created_at,
         sentence=row.failure,
         facts=(
-            ("Subject", row.subject),
             ("Asked for by", Kept(row.requested_by)),
             ("Attempts", row.attempts),
             ("Next attempt", row.due_at if is_waiting else None),
         ),
         next_step="Look at the address, then send it again." if is_stopped else "",
         next_action="send_again" if is_stopped else "",
+    )
+
+
+def _mail_sections(actor: Actor, row: OutgoingMail) -> Iterable[Section]:
+    yield Table(
+        title="What it says",
+        columns=("Part", "Text"),
+        rows=[("Subject", row.subject), ("Text", row.body), ("Attached", row.title)],
+        has_heading=False,
     )
 
 
@@ -181,7 +191,7 @@ def _event_card(actor: Actor, row: AuditEvent) -> Card:
 USER_FACE: Final = Face(card=_user_card)
 PLACE_FACE: Final = Face(card=_place_card)
 INVITATION_FACE: Final = Face(card=_invitation_card)
-MAIL_FACE: Final = Face(card=_mail_card)
+MAIL_FACE: Final = Face(card=_mail_card, sections=_mail_sections)
 EVENT_FACE: Final = Face(card=_event_card)
 
 stamped(
