@@ -357,7 +357,7 @@ class LeaseRateAdmin(DirectoryAdmin):
 
     imports = LEASE_RATES
     list_display = ("lease", "from_on", "weekly_amount", "entered_by", "created_at")
-    list_filter = ("from_on", "weekly_amount")
+    list_filter = ("lease", "from_on", "weekly_amount")
     date_hierarchy = "from_on"
     list_select_related = ("lease",)
     search_fields = ("lease__lease_id",)

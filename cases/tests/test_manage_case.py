@@ -182,7 +182,7 @@ def test_reassigns_to_a_member_who_may_take_the_step(manager: Actor, inspection:
     assert (case.assigned_to_id, case.state) == (1, "Open")
     event = _last_event(inspection)
     assert (event.kind, event.reason) == ("reassign", "her driver")
-    assert event.payload == {"assigned_to": "Merly", "assigned_to_id": 1}
+    assert event.payload == {"assigned_to": "Merly", "assigned_to_id": 1, "assigned_from_id": None}
 
 
 def test_without_a_name_the_case_comes_to_who_asks(manager: Actor, inspection: Case) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import pytest
@@ -13,14 +13,24 @@ from batconnect.core.console.bulk import services
 from batconnect.core.console.bulk.actions import BEFORE
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import BulkOperation, BulkRow
+from cases import registry
 from cases.errors import NotGivenBack
 from cases.models import Case, CaseEvent
 from cases.services import create_case, reassign_case, submit_step
 from console.tests.conftest import ConsoleClient
 from console.tests.test_bulk import WHY, confirmed, declared, planned, states, worked_on
+from tests.bpm_flows.inspection.flows import Inspection
 from tests.cast import _actor
 
 REASSIGN: Final = "cases.case.reassign"
+
+
+@pytest.fixture(autouse=True)
+def inspections() -> Iterator[None]:
+    """The test workflow, known in this process while a test runs."""
+    registry.register(Inspection)
+    yield
+    registry.unregister(Inspection.code)
 
 
 def reassigned(actor: Actor) -> tuple[list[Case], BulkOperation]:

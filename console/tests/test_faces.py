@@ -114,7 +114,7 @@ def test_a_page_shows_its_card_its_document_and_what_happened(
 
 def _words_of_title(html: str) -> str:
     found = re.search(r"<title>.*?</title>", html, re.DOTALL)
-    return " ".join(found.group().split()) if found else ""
+    return _words(found.group()) if found else ""
 
 
 @pytest.mark.parametrize("model", FACED, ids=lambda model: model._meta.label)

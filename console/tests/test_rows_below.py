@@ -65,21 +65,25 @@ def test_rows_are_shown_page_by_page_and_none_is_lost(
             from_on=first + timedelta(weeks=week),
             weekly_amount=Decimal(500 + week),
         )
-    amounts = {f"{each.weekly_amount:,.2f}" for each in LeaseRate.objects.filter(lease=lease)}
-    assert len(amounts) == 5
+    pages = {
+        reverse("admin:directory_leaserate_change", args=[each.pk])
+        for each in LeaseRate.objects.filter(lease=lease)
+    }
+    count = len(pages)
+    assert count >= 5
     client, address = console_of("manager"), reverse("admin:directory_lease_change", args=[lease.pk])
 
     seen: list[str] = []
-    for asked in (1, 2, 3):
+    for asked in range(1, (count + 1) // 2 + 1):
         part = _rows(client.get(address, {"rows-rates": asked}).content.decode(), "rates")
-        seen += [each for each in amounts if each in part]
-        assert "of 5." in part
-    listed = re.search(r'href="([^"]*)">All 5<', part)
+        seen += [each for each in pages if each in part]
+        assert f"of {count}." in part
+    listed = re.search(rf'href="([^"]*)">All {count}<', part)
     assert listed is not None
     whole = client.get(listed[1].replace("&amp;", "&")).content.decode()
 
-    assert sorted(seen) == sorted(amounts)
-    assert all(each in whole for each in amounts)
+    assert sorted(seen) == sorted(pages)
+    assert all(each in whole for each in pages)
     for asked in ("0", "-1", "x", "99", "²", "9" * 40):
         part = _rows(client.get(address, {"rows-rates": asked}).content.decode(), "rates")
         assert "The next 2" in part or "none of them here" in part

@@ -126,13 +126,13 @@ def _pages(name: str, before: int, count: int) -> list[Link]:
 def _list(
     page: Any, request: HttpRequest, inline: Any, key: models.ForeignKey[Any], row: models.Model, count: int
 ) -> list[Link]:
-    """The list of all, for whom it is open."""
+    """The list of all, for whom it is open; where it is narrowed by what they belong to."""
     there = page.admin_site._registry.get(inline.model)
-    if there is None or not there.has_view_permission(request):
+    if there is None or not there.has_view_permission(request) or key.name not in there.list_filter:
         return []
     opts = inline.model._meta
     address = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
-    narrowed = urlencode({f"{key.name}__{key.target_field.name}__exact": str(row.pk)})
+    narrowed = urlencode({f"{key.name}__id__exact": str(row.pk)})
     return [Link(f"All {count:,}", f"{address}?{narrowed}")]
 
 
