@@ -38,7 +38,11 @@ from tests.console import browser
 
 FAILURE: Final = Notice.Kind.FAILURE
 MANAGING: Final = ["administrator", "manager", "second_manager"]
-JOBS: Final = [each.task for each in declared_wake_ups() if each.task.endswith(OF_COMPANY)]
+JOBS: Final = [
+    each.task
+    for each in declared_wake_ups()
+    if each.task.endswith(OF_COMPANY) and not each.task.startswith("test.")
+]
 SUBJECTS: Final = declared_subjects()
 
 
