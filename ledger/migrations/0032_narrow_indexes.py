@@ -20,11 +20,6 @@ class Migration(migrations.Migration):
         RemoveIndexConcurrently(model_name='entry', name='ledger_entry_customer'),
         BuildIndex(
             model_name='entry',
-            index=models.Index(fields=['company', 'effective_on'], name='ledger_entry_effective_on'),
-        ),
-        RemoveIndexConcurrently(model_name='entry', name='ledger_entry_effective'),
-        BuildIndex(
-            model_name='entry',
             index=models.Index(fields=['company', 'posted_at'], name='ledger_entry_posted_at'),
         ),
         RemoveIndexConcurrently(model_name='entry', name='ledger_entry_posted'),
