@@ -45,7 +45,7 @@ FIGURES: Final = (
 
 @dataclass(slots=True)
 class Line:
-    """A line of the DTR before it is written: by the thousand, where an instance of the model costs ten times as much."""
+    """A line of the DTR before it is written; by the thousand, an instance of the model each would cost ten times it."""
 
     entry_id: UUID
     kind: LineKind
