@@ -45,7 +45,7 @@ FIGURES: Final = (
 
 @dataclass(slots=True)
 class Line:
-    """A line of the DTR before it is written; by the thousand, an instance of the model each would cost ten times it."""
+    """A line of the DTR before it is written: an instance of the model for each would cost ten times as much."""
 
     entry_id: UUID
     kind: LineKind
