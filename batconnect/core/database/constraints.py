@@ -23,8 +23,30 @@ def _bare(setting: str, kind: str) -> str:
     return f"nullif(current_setting('{setting}', true), '')::{kind}"
 
 
+class RuleSQL(str):
+    """What makes or drops a rule of a table, for who runs it and asks which rule that is."""
+
+    __slots__ = ("makes", "rule", "table")
+
+    def __new__(cls, text: str, rule: DatabaseRule, table: str, *, makes: bool) -> RuleSQL:
+        made = super().__new__(cls, text)
+        made.rule, made.table, made.makes = rule, table, makes
+        return made
+
+
 class DatabaseRule(models.BaseConstraint):
     """A rule that lives in the database alone: subclasses give the SQL that makes and drops it."""
+
+    on_shards_differs = False
+    """Whether shards have it in another form, which `manage.py distribute` makes."""
+
+    def table_of(self, model: type[models.Model]) -> str:
+        """The table that the rule is about."""
+        return str(model._meta.db_table)
+
+    def named_on(self, table: str) -> str:
+        """The name by which `manage.py distribute` knows that it has made the rule."""
+        raise NotImplementedError(self.__class__.__name__)
 
     def make_sql(self, model: type[models.Model]) -> str:
         raise NotImplementedError(self.__class__.__name__)
@@ -37,19 +59,21 @@ class DatabaseRule(models.BaseConstraint):
     ) -> Any:
         assert model is not None
         assert schema_editor is not None
-        schema_editor.deferred_sql.append(self.make_sql(model))
+        self.constraint_sql(model, schema_editor)
         return ""
 
     def constraint_sql(  # type: ignore[override]  # the stubs forbid None, which Django filters out
         self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor
     ) -> None:
-        schema_editor.deferred_sql.append(self.make_sql(model))
+        schema_editor.deferred_sql.append(
+            RuleSQL(self.make_sql(model), self, self.table_of(model), makes=True)
+        )
 
     def remove_sql(
         self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
     ) -> Any:
         assert model is not None
-        return self.drop_sql(model)
+        return RuleSQL(self.drop_sql(model), self, self.table_of(model), makes=False)
 
     def validate(self, *args: object, **kwargs: object) -> None:
         """The database decides."""
@@ -70,6 +94,8 @@ class CompanyIsolation(DatabaseRule):
     those that name the signed-in user, where the name is not looked up: invitations. `or_named_by` adds the one row
     whose UUID a setting names: an entry point that is addressed by its own id, before there is a company.
     """
+
+    on_shards_differs = True
 
     def __init__(
         self,
@@ -108,6 +134,9 @@ class CompanyIsolation(DatabaseRule):
             f'alter table "{table}" force row level security; '
             f'create policy "{self.name}" on "{table}" using ({read}) with check ({visible});'
         )
+
+    def named_on(self, table: str) -> str:
+        return f"policy {self.name}"
 
     def on_shards(self) -> tuple[str, str]:
         """What may be read, and what may be written, of shards: their policies have no sub-select."""
@@ -243,6 +272,8 @@ class Trigger(DatabaseRule):
     `on_shards` is what `manage.py distribute` makes in its place; migrations know nothing of it.
     """
 
+    on_shards_differs = True
+
     def __init__(
         self,
         *,
@@ -281,9 +312,8 @@ class Trigger(DatabaseRule):
         copy.on_shards = self.on_shards
         return copy
 
-    def table_of(self, model: type[models.Model]) -> str:
-        """The table that the trigger watches."""
-        return model._meta.db_table
+    def named_on(self, table: str) -> str:
+        return f"trigger {self.name} of {table}"
 
     def make_sql(self, model: type[models.Model]) -> str:
         return "; ".join(self.statements(self.table_of(model)))
