@@ -33,6 +33,8 @@ class CompanyIsolation(DatabaseRule):
     whose UUID a setting names: an entry point that is addressed by its own id, before there is a company.
     """
 
+    on_shards_differs = True
+
     def __init__(
         self,
         *,
@@ -70,6 +72,9 @@ class CompanyIsolation(DatabaseRule):
             f'alter table "{table}" force row level security; '
             f'create policy "{self.name}" on "{table}" using ({read}) with check ({visible});'
         )
+
+    def named_on(self, table: str) -> str:
+        return f"policy {self.name}"
 
     def on_shards(self) -> tuple[str, str]:
         """What may be read, and what may be written, of shards: their policies have no sub-select."""
