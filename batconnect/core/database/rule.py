@@ -16,6 +16,9 @@ class RuleSQL(str):
     """What makes or drops a rule of a table, for who runs it and asks which rule that is."""
 
     __slots__ = ("makes", "rule", "table")
+    makes: bool
+    rule: DatabaseRule
+    table: str
 
     def __new__(cls, text: str, rule: DatabaseRule, table: str, *, makes: bool) -> RuleSQL:
         made = super().__new__(cls, text)
