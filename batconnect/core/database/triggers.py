@@ -24,6 +24,8 @@ class Trigger(DatabaseRule):
     `on_shards` is what `manage.py distribute` makes in its place; migrations know nothing of it.
     """
 
+    on_shards_differs = True
+
     def __init__(
         self,
         *,
@@ -62,9 +64,8 @@ class Trigger(DatabaseRule):
         copy.on_shards = self.on_shards
         return copy
 
-    def table_of(self, model: type[models.Model]) -> str:
-        """The table that the trigger watches."""
-        return model._meta.db_table
+    def named_on(self, table: str) -> str:
+        return f"trigger {self.name} of {table}"
 
     def make_sql(self, model: type[models.Model]) -> str:
         return "; ".join(self.statements(self.table_of(model)))
