@@ -137,7 +137,9 @@ declare_schedule(
 )
 
 
-@each_subject(PROCESS, held_as=HELD_AS, waiting=unfinished_operations, swept_by=RESUME)
+@each_subject(
+    PROCESS, held_as=HELD_AS, waiting=unfinished_operations, swept_by=RESUME, of="core.BulkOperation"
+)
 def carry_out_operation(actor: Actor, operation_id: UUID) -> None:
     """Preview or carry out what is left of the operation."""
     work_on(actor=actor, operation_id=operation_id)
