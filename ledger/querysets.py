@@ -189,6 +189,25 @@ def with_balance_columns(rows: QuerySet[Obligation, Any]) -> QuerySet[Obligation
     )
 
 
+def with_balance_file_columns(rows: QuerySet[Obligation, Any]) -> QuerySet[Obligation, Any]:
+    """The obligations with what a file shows of them, and nothing else: a file may have all of them."""
+    return rows.values(
+        "category",
+        "reference_id",
+        "description",
+        "currency",
+        "original",
+        "outstanding",
+        "written_off",
+        "issue_date",
+        "due_date",
+        "status",
+        lease_no=F("lease__lease_id"),
+        medallion_no=F("lease__medallion__medallion_no"),
+        **{key: F(f"customer__{_DEBTOR[key]}") for key in ("customer_name", "driver_no", "tlc_license")},
+    )
+
+
 def balance_of(*, actor: Actor, obligation_id: UUID) -> dict[str, Any]:
     """One obligation as such a row. Raises Obligation.DoesNotExist."""
     row: dict[str, Any] = with_balance_columns(balances(actor=actor)).get(id=obligation_id)

@@ -356,9 +356,7 @@ def balance_row(row: dict[str, Any]) -> dict[str, Any]:
         "original_amount": row["original"],
         "outstanding": row["outstanding"],
         "written_off": row["written_off"],
-        "paid": ZERO
-        if row["status"] == "voided"
-        else row["original"] - row["outstanding"] - row["written_off"],
+        "paid": _paid(row),
         "issue_date": row["issue_date"],
         "due_date": row["due_date"],
         "status": row["status"],
@@ -366,6 +364,19 @@ def balance_row(row: dict[str, Any]) -> dict[str, Any]:
         "source": row["source_type"],
         "created_at": row["created_at"],
     }
+
+
+def balance_file_row(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of `querysets.with_balance_file_columns` as files have it: as `balance_row` has it for clients."""
+    row["lease_id"] = row["lease_no"]
+    row["category"] = _label(row["category"])
+    row["original_amount"] = row["original"]
+    row["paid"] = _paid(row)
+    return row
+
+
+def _paid(row: dict[str, Any]) -> Any:
+    return ZERO if row["status"] == "voided" else row["original"] - row["outstanding"] - row["written_off"]
 
 
 def explanation_row(event: Explanation) -> dict[str, Any]:

@@ -38,10 +38,12 @@ with {{new}} applied as (
   from payment_allocations where company_id = %(company)s::uuid {{of_allocations}} group by obligation_id
 ), posted as (
   select p.obligation_id as id,
-    -coalesce(sum(p.amount) filter (where e.source_type like 'payments.%%'), 0) as by_payments,
-    -coalesce(sum(p.amount) filter (where e.source_type not like 'payments.%%'
-      and e.source_type not in ('ledger.obligation', 'ledger.write_off')), 0) as otherwise
-  from ledger_postings p join ledger_entries e on e.company_id = p.company_id and e.id = p.entry_id
+    -coalesce(sum(p.amount) filter (where e.source_type is null), 0) as by_payments,
+    -coalesce(sum(p.amount) filter (where e.source_type not in ('ledger.obligation', 'ledger.write_off')), 0)
+      as otherwise
+  from ledger_postings p
+  left join ledger_entries e on e.company_id = p.company_id and e.id = p.entry_id
+    and e.source_type not like 'payments.%%'
   where p.company_id = %(company)s::uuid and p.obligation_id is not null {{of_postings}}
   group by p.obligation_id
 )
@@ -222,6 +224,7 @@ def register_payment_checks() -> None:
             "of_postings": scope.among("p.obligation_id", "touched_obligations"),
             "of_obligations": scope.among("o.id", "touched_obligations"),
         },
+        sorts_groups=True,
     )
     register_incremental("unallocated cash of new payments is what its postings say", _UNALLOCATED_NEW)
     register("allocations are posted, and voided ones undone", by_statement(_POSTED))

@@ -27,10 +27,12 @@ BUCKETS: Final = tuple(
 )
 # What is owed now, less what was posted for later days: that is the sum of all postings up to the day, as every stored
 # figure equals its postings (`verify_ledger`), and takes no more reading than what has happened since. As known at an
-# instant, what was posted later is taken off as well, which reads every entry. Amounts are computed where something was
-# posted later: of all others the stored ones are read from an index.
+# instant, what was posted later is taken off as well, which reads every entry. What was posted to later or was moved to
+# another due date is touched, and computed; everything else is read as it stands, from an index alone.
 _LATER: Final = "e.effective_on > %(as_of)s::date"
 _UNKNOWN: Final = f"({_LATER} or e.posted_at > %(known_at)s::timestamptz)"
+_ASKED: Final = """(%(currency)s = '' or b.currency = %(currency)s) and (%(category)s = '' or b.category = %(category)s)
+    and (%(customers)s::uuid[] is null or b.customer_id = any(%(customers)s::uuid[]))"""
 _OWED: Final = f"""
 with later as materialized (
   select p.obligation_id, p.payment_id, p.amount
@@ -42,23 +44,22 @@ with later as materialized (
   select obligation_id, sum(amount) as amount from later where obligation_id is not null group by obligation_id
 ), spent as materialized (
   select payment_id, sum(amount) as amount from later where payment_id is not null group by payment_id
-), owed as (
-  select o.id as obligation_id, o.customer_id, o.currency, o.category, o.reference_id,
-         coalesce(moved.due_date, o.due_date) as due_date, o.amount
-  from (
-    select b.id, b.customer_id, b.currency, b.category, b.reference_id, b.due_date,
-           case when s.obligation_id is null then b.outstanding else b.outstanding - s.amount end as amount
-    from ledger_obligations b left join since s on s.obligation_id = b.id
-    where b.company_id = %(company)s::uuid and b.status = 'open'
-      and (s.obligation_id is null or b.outstanding <> s.amount)
-    union all
-    select b.id, b.customer_id, b.currency, b.category, b.reference_id, b.due_date, b.outstanding - s.amount
-    from since s join ledger_obligations b on b.company_id = %(company)s::uuid and b.id = s.obligation_id
-    where b.status <> 'open' and b.outstanding <> s.amount
-  ) o
-  left join unnest(%(moved_ids)s::uuid[], %(moved_days)s::date[]) as moved(id, due_date) on moved.id = o.id
-  where (%(currency)s = '' or o.currency = %(currency)s) and (%(category)s = '' or o.category = %(category)s)
-    and (%(customers)s::uuid[] is null or o.customer_id = any(%(customers)s::uuid[]))
+), touched as materialized (
+  select obligation_id as id from since union select id from unnest(%(moved_ids)s::uuid[]) m(id)
+), untouched as (
+  select b.id as obligation_id, b.customer_id, b.currency, b.category, b.reference_id, b.due_date,
+    b.outstanding as amount
+  from ledger_obligations b
+  where b.company_id = %(company)s::uuid and b.status = 'open' and {_ASKED}
+    and not exists (select from touched t where t.id = b.id)
+), changed as (
+  select b.id as obligation_id, b.customer_id, b.currency, b.category, b.reference_id,
+    coalesce(m.due_date, b.due_date) as due_date, b.outstanding - coalesce(s.amount, 0.00) as amount
+  from touched t
+  join ledger_obligations b on b.company_id = %(company)s::uuid and b.id = t.id
+  left join since s on s.obligation_id = t.id
+  left join unnest(%(moved_ids)s::uuid[], %(moved_days)s::date[]) as m(id, due_date) on m.id = t.id
+  where (b.status = 'open' or s.obligation_id is not null) and b.outstanding <> coalesce(s.amount, 0.00) and {_ASKED}
 ), spare as (
   select y.customer_id, y.currency, sum(y.amount) as amount
   from (
@@ -77,6 +78,7 @@ with later as materialized (
   group by y.customer_id, y.currency
 )
 """  # noqa: S608 - fixed texts
+_BOTH: Final = "(select * from untouched union all select * from changed)"
 # Each item is added once, to its customer's bucket; the few sums that come of it are what is laid out in columns.
 _BY_CUSTOMER: Final = """
 select c.name as customer, d.driver_no, s.*
@@ -85,7 +87,10 @@ from (
     coalesce(sum(l.unallocated), 0.00) as unallocated
   from (
     select customer_id, currency, {bucket} as bucket, sum(amount) as amount, null::numeric as unallocated
-    from owed l group by customer_id, currency, bucket
+    from untouched group by customer_id, currency, bucket
+    union all
+    select customer_id, currency, {bucket} as bucket, sum(amount), null
+    from changed group by customer_id, currency, bucket
     union all
     select customer_id, currency, null, null, amount from spare
   ) l
@@ -101,12 +106,12 @@ _BY_CATEGORY: Final = """
 select l.category, count(*) as items, count(distinct l.customer_id) as customers, l.currency, {buckets},
        sum(l.amount) as outstanding,
        array_position(%(categories)s::text[], l.category::text) as rank
-from (select o.*, {bucket} as bucket from owed o) l group by l.category, l.currency
+from (select o.*, {bucket} as bucket from {owed} o) l group by l.category, l.currency
 """
 _BY_ITEM: Final = """
 select c.name as customer, l.customer_id, l.category, l.reference_id, l.obligation_id, l.due_date,
        greatest(%(as_of)s::date - l.due_date, 0) as days_overdue, l.currency, {buckets}, sum(l.amount) as outstanding
-from (select o.*, {bucket} as bucket from owed o) l
+from (select o.*, {bucket} as bucket from {owed} o) l
 join customers c on c.company_id = %(company)s::uuid and c.id = l.customer_id
 group by c.name, l.customer_id, l.category, l.reference_id, l.obligation_id, l.due_date, l.currency
 """
@@ -195,7 +200,7 @@ class Aging(Report):
         moved = due_dates_then(actor=actor, as_of=values["as_of"])
         owed = _OWED if values["known_at"] is None else _OWED.replace(_LATER, _UNKNOWN)
         return Query(
-            owed + _SELECTS[values["by"]].format(buckets=_buckets(), bucket=_bucket()),
+            owed + _SELECTS[values["by"]].format(buckets=_buckets(), bucket=_bucket(), owed=_BOTH),
             {
                 "company": actor.company_id,
                 "as_of": values["as_of"],

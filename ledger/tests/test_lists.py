@@ -17,6 +17,7 @@ from ledger.chart import Category
 from ledger.models import Obligation
 from ledger.services import void_posting
 from ledger.tests.builders import Debtor, charge, day, make_debtor, raising_posting
+from ledger.views.lists import BALANCE_COLUMNS
 from tests.cast import StaffClient, acting
 
 Client = Callable[..., StaffClient]
@@ -214,6 +215,12 @@ def test_exports_balances_as_csv_with_the_list_s_filters(jane: Debtor, client_of
         ("EZ-2", "8.25", "open"),
     ]
     assert 'filename="balances-' in answer["Content-Disposition"]
+    # Every column says what the list says of the same row.
+    items = client_of("auditor").get("/ledger/balances?category=ezpass&sort_order=asc").json()["items"]
+    assert [list(row.values()) for row in rows] == [
+        ["" if item[column.key] is None else str(item[column.key]) for column in BALANCE_COLUMNS]
+        for item in items
+    ]
 
 
 def test_exports_postings_as_excel(jane: Debtor, client_of: Client) -> None:

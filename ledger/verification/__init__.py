@@ -26,6 +26,10 @@ class Difference:
 
 MAX_DIFFERENCES: Final = 100_000
 _WORK_MEMORY: Final = "64MB"
+# Whole tables are joined. Row by row that is quadratic where the planner has no statistics yet; hashes that do not fit
+# into the usual memory are written to disk again and again; and rows pass between processes for less than it thinks.
+_FOR_TABLES: Final = {"enable_nestloop": "off", "work_mem": _WORK_MEMORY, "parallel_tuple_cost": "0"}
+_HASH_GROUPS: Final = "select set_config('enable_hashagg', %s, true)"
 Check = Callable[[Actor], Iterator[Difference]]
 _checks: dict[str, Check] = {}
 _incremental: dict[str, str] = {}
@@ -45,12 +49,14 @@ def register(name: str, check: Check) -> None:
     _checks[name] = check
 
 
-def register_both(name: str, statement: str, *, only_new: Mapping[str, str]) -> None:
+def register_both(
+    name: str, statement: str, *, only_new: Mapping[str, str], sorts_groups: bool = False
+) -> None:
     """Add a check whose statement has places, and its incremental form, in which `only_new` fills them.
 
-    In the whole form they are empty.
+    In the whole form they are empty; for `sorts_groups` see `by_statement`.
     """
-    register(name, by_statement(statement.format(**dict.fromkeys(only_new, ""))))
+    register(name, by_statement(statement.format(**dict.fromkeys(only_new, "")), sorts_groups=sorts_groups))
     _incremental[name] = statement.format(**only_new)
 
 
@@ -88,11 +94,22 @@ def differences(statement: str, actor: Actor, **values: Any) -> Iterator[Differe
         yield Difference("more", f"than {MAX_DIFFERENCES:,} differences: the others are not listed")
 
 
-def by_statement(statement: str) -> Check:
-    """A check that is one statement: see `differences`."""
+def by_statement(statement: str, *, sorts_groups: bool = False) -> Check:
+    """A check that is one statement: see `differences`.
+
+    With `sorts_groups` it adds up as many groups as there are entries or obligations: several processes sort them,
+    where one would write a table of hashes to disk.
+    """
 
     def check(actor: Actor) -> Iterator[Difference]:
-        return differences(statement, actor)
+        if not sorts_groups:
+            return differences(statement, actor)
+        with connection.cursor() as cursor:
+            cursor.execute(_HASH_GROUPS, ["off"])
+        found = list(differences(statement, actor))
+        with connection.cursor() as cursor:
+            cursor.execute(_HASH_GROUPS, ["on"])
+        return iter(found)
 
     return check
 
@@ -149,7 +166,8 @@ with {new} moved as (
            as original,
          bool_or(e.source_type = 'ledger.obligation' and e.reverses_id is not null) as voided
   from ledger_postings p
-  join ledger_entries e on e.company_id = p.company_id and e.id = p.entry_id
+  left join ledger_entries e on e.company_id = p.company_id and e.id = p.entry_id
+    and e.source_type in ('ledger.obligation', 'ledger.write_off')
   where p.company_id = %(company)s::uuid and p.obligation_id is not null {of_postings}
   group by p.obligation_id
 ), compared as (
@@ -271,6 +289,7 @@ def register_ledger_checks() -> None:
             "of_entries": of_entries,
             "of_postings": scope.among("entry_id", "new_entries"),
         },
+        sorts_groups=True,
     )
     register("every posting has its entry", by_statement(_ORPHANS))
     register_both(
@@ -286,6 +305,7 @@ def register_ledger_checks() -> None:
             "of_postings": scope.among("p.obligation_id", "touched_obligations"),
             "of_obligations": scope.among("o.id", "touched_obligations"),
         },
+        sorts_groups=True,
     )
     register_both(
         "reversals undo their originals",
@@ -317,12 +337,12 @@ class Found:
 
 def verify(*, actor: Actor, progress: Callable[[str], Any] = lambda name: None) -> Iterator[Found]:
     """Run every check in the actor's company; `progress` is told each check's name before it runs."""
-    before = _plan_for_tables("off", _WORK_MEMORY)
+    before = _set_plans(_FOR_TABLES)
     for name, check in checks().items():
         progress(name)
         for difference in check(actor):
             yield Found(name, difference)
-    _plan_for_tables("on", before)
+    _set_plans(before)
 
 
 def verify_new(
@@ -346,13 +366,14 @@ def _read_tables(allowed: str) -> None:
         )
 
 
-def _plan_for_tables(nested_loops: str, memory: str) -> str:
-    """Whole tables are joined here: row by row that is quadratic where the planner has no statistics yet, and by
-    hashes that do not fit into the usual memory it is written to disk again and again. Returns the memory before."""
+def _set_plans(settings: Mapping[str, str]) -> dict[str, str]:
+    """Set what plans depend on for the rest of the transaction; returns what it was."""
+    before = {}
     with connection.cursor() as cursor:
-        cursor.execute(
-            "select current_setting('work_mem'), set_config('enable_nestloop', %s, true)", [nested_loops]
-        )
-        before: str = cursor.fetchone()[0]
-        cursor.execute("select set_config('work_mem', %s, true)", [memory])
+        for name, value in settings.items():
+            cursor.execute(
+                "select current_setting(%(name)s), set_config(%(name)s, %(value)s, true)",
+                {"name": name, "value": value},
+            )
+            before[name] = cursor.fetchone()[0]
     return before

@@ -22,8 +22,14 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.codes import UNKNOWN_CHOICE
 from batconnect.core.kernel.errors import InvalidInput
 from ledger.filters import BalanceFilters, PostingFilters, _LedgerFilters
-from ledger.querysets import balances, postings, with_balance_columns, with_posting_columns
-from ledger.serializers import BalanceRow, PostingRow, balance_row, posting_row
+from ledger.querysets import (
+    balances,
+    postings,
+    with_balance_columns,
+    with_balance_file_columns,
+    with_posting_columns,
+)
+from ledger.serializers import BalanceRow, PostingRow, balance_file_row, balance_row, posting_row
 
 # Every order has an index that begins with the company.
 POSTING_ORDER: Final = Sorting(
@@ -180,8 +186,8 @@ def export_ledger(*, actor: Actor, kind: str, query: QueryDict) -> FileResponse:
         sorting, columns, shape, select = (
             BALANCE_ORDER,
             BALANCE_COLUMNS,
-            balance_row,
-            with_balance_columns,
+            balance_file_row,
+            with_balance_file_columns,
         )
     rows = select(filters.checked().order_by(*sorting.read(query)))
     return export_response(

@@ -28,22 +28,27 @@ OWNER_LIMITS: Final = {"lock_timeout": "5s"}
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long one statement may run, and how long a transaction may stand between two; as PostgreSQL writes spans."""
+    """How long one statement may run, and how long a transaction may stand between two; as PostgreSQL writes spans.
+
+    Who `reads_all` that a cursor has is not served by a plan that has the first rows soonest.
+    """
 
     statement: str
     idle: str
+    reads_all: bool = False
 
     def settings(self) -> tuple[tuple[str, str], ...]:
         """The settings with their values."""
         return (
             ("statement_timeout", self.statement),
             ("idle_in_transaction_session_timeout", self.idle),
+            *((("cursor_tuple_fraction", "1"),) if self.reads_all else ()),
         )
 
 
 JOB: Final = Patience(statement="1h", idle="16min")
 """Jobs and commands: a job is ended after 16 minutes (`jobs.running.Job`), commands verify and import whole books."""
-EXPORT: Final = Patience(statement="5min", idle="5min")
+EXPORT: Final = Patience(statement="5min", idle="5min", reads_all=True)
 """A file is laid out between two statements of its request."""
 
 
