@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     # Each step by itself; each may be run again.
     atomic = False
 
-    dependencies = [('ledger', '0027_owed_by_index')]
+    dependencies = [('ledger', '0028_repaid_by_index')]
 
     operations = [
         migrations.RunSQL([

@@ -26,7 +26,7 @@ from batconnect.core.kernel.words import describe_code, format_day
 from batconnect.core.models import TenantModel, company_by_key
 from batconnect.core.models.seals import DIGEST_BYTES
 from ledger import chart, triggers
-from ledger.chart import Category
+from ledger.chart import REPAID_CATEGORIES, Category
 
 LEAST_LINES: Final = 2
 MAX_LINES: Final = 200
@@ -181,6 +181,13 @@ class Obligation(TenantModel):
                 fields=["company", "outstanding", "id"],
                 condition=Q(status="open"),
                 name="ledger_obligation_debt",
+            ),
+            # What is still to be repaid, with all that the report of loans and repairs reads of it.
+            models.Index(
+                fields=["company", "category", "reference_id"],
+                include=["id", "source_type", "currency", "customer", "original", "outstanding"],
+                condition=Q(status="open", category__in=[each.value for each in REPAID_CATEGORIES]),
+                name="ledger_obligation_repaid",
             ),
             models.Index(fields=["company", "original", "id"], name="ledger_obligation_original"),
         ]
