@@ -32,6 +32,7 @@ def measure() -> Section:
     """Rates, statements per chunk, and how much memory a worker gains."""
     from django.db import connection
 
+    from batconnect.celery import collect_seldom
     from batconnect.core.database.roles import as_owner
     from batconnect.core.database.tenancy import job_actor
     from batconnect.core.kernel.clock import week_start
@@ -72,6 +73,7 @@ def measure() -> Section:
 
     memory: list[int] = []
     _keep()
+    collect_seldom()  # as every worker, which is where DTRs are made
     before = uuid7()
     began = time.perf_counter()
     with connection.execute_wrapper(count):
