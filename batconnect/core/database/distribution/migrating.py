@@ -45,6 +45,20 @@ class SchemaEditor(DatabaseSchemaEditor):
                 super().execute("set local citus.multi_shard_modify_mode to 'sequential'", None)
         return self
 
+    def add_field(self, model: Any, field: Any) -> None:
+        """As Django, with the column's own check by a statement of its own and a name: shards take no other."""
+        check = field.db_parameters(connection=self.connection)["check"]
+        if not self._lying or not check:
+            super().add_field(model, field)
+            return
+        kept, self.sql_check_constraint = self.sql_check_constraint, ""
+        try:
+            super().add_field(model, field)
+        finally:
+            self.sql_check_constraint = kept
+        # As PostgreSQL itself would call it.
+        self.execute(self._create_check_sql(model, f"{model._meta.db_table}_{field.column}_check", check))
+
     def execute(self, sql: Any, params: Any = ()) -> None:
         if not self._lying:
             super().execute(sql, params)
