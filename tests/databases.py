@@ -44,6 +44,8 @@ INGREDIENTS = (
     "batconnect/core/database/rights.py",
     "batconnect/core/database/granting.py",
     "batconnect/core/database/roles.py",
+    "batconnect/core/database/rule.py",
+    "batconnect/core/database/triggers.py",
     "batconnect/core/database/migrating.py",
     "batconnect/core/jobs/schedules.py",
     "batconnect/core/tasks.py",

@@ -59,8 +59,11 @@ WITHOUT_COMPANY = {
 }
 
 
-# The target never changes or goes away, and one look-up serves all rows of a statement.
-HELD_BY_TRIGGER = {("ledger_postings", "account_id"): "ledger_posting_balanced"}
+# The target never changes or goes away, and the trigger looks it up anyway.
+HELD_BY_TRIGGER = {
+    ("ledger_postings", "account_id"): "ledger_posting_balanced",
+    ("ledger_postings", "obligation_id"): "ledger_posting_balanced",
+}
 # Read before there is a company: to which does this user belong, which endpoint is an event addressed to?
 BEFORE_COMPANY = {
     "membership_user",
@@ -69,8 +72,8 @@ BEFORE_COMPANY = {
     "invitation_username",
     "gateway_endpoint_address",
 }
-# The whole key of a table with one row per company.
-KEYS = {"company_settings": ["company_id"]}
+# The whole key of a table with one row per company; a line of an entry (docs/adr/0104-bytes-of-a-payment.md).
+KEYS = {"company_settings": ["company_id"], "ledger_postings": ["company_id", "entry_id", "line"]}
 
 
 def rows(statement: str, *values: Any) -> list[tuple[Any, ...]]:

@@ -10,10 +10,11 @@ from django.core.management import CommandError, call_command
 from django.db import connection, models
 from django.db.backends.postgresql.schema import DatabaseSchemaEditor
 
-from batconnect.core.database.constraints import CompanyIsolation, RuleSQL, SameCompany, Trigger
+from batconnect.core.database.constraints import CompanyIsolation, SameCompany, Trigger
 from batconnect.core.database.distribution import distributing, migrating, sequences
 from batconnect.core.database.distribution.plan import Place, planned_triggers
 from batconnect.core.database.roles import as_owner
+from batconnect.core.database.rule import RuleSQL
 from batconnect.directory.models import Customer, Vehicle
 from payments.models import Payment
 

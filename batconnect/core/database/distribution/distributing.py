@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from django.db import connection, transaction
 
-from batconnect.core.database.constraints import CompanyIsolation, Trigger
+from batconnect.core.database.constraints import CompanyIsolation
 from batconnect.core.database.distribution.plan import (
     HISTORY,
     Place,
@@ -25,6 +25,7 @@ from batconnect.core.database.distribution.plan import (
     where_tables_lie,
 )
 from batconnect.core.database.distribution.sequences import go_on_counting
+from batconnect.core.database.triggers import Trigger
 
 _LEDGER: Final = """
 create schema if not exists distribution;

@@ -13,7 +13,8 @@ from typing import Any, Final
 from django.apps import apps
 from django.db import connection, models
 
-from batconnect.core.database.constraints import CompanyIsolation, Trigger
+from batconnect.core.database.constraints import CompanyIsolation
+from batconnect.core.database.triggers import Trigger
 
 COMPANY: Final = "company_id"
 HISTORY: Final = "_history"
