@@ -56,8 +56,12 @@ class SchemaEditor(DatabaseSchemaEditor):
             super().add_field(model, field)
         finally:
             self.sql_check_constraint = kept
+        table, name = model._meta.db_table, f"{model._meta.db_table}_{field.column}_check"
         # As PostgreSQL itself would call it.
-        self.execute(self._create_check_sql(model, f"{model._meta.db_table}_{field.column}_check", check))
+        self.execute(
+            f"ALTER TABLE {self.quote_name(table)} ADD CONSTRAINT {self.quote_name(name)} CHECK ({check})",
+            None,
+        )
 
     def execute(self, sql: Any, params: Any = ()) -> None:
         if not self._lying:
