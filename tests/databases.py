@@ -170,6 +170,10 @@ def owners_hand() -> Iterator[None]:
         return execute("select * from testing.run(%s::text)", [text], many, context)
 
     connection.ensure_connection()
+    if cluster.NODES:
+        with cluster.runtime_is_owner():
+            yield
+        return
     with connection.execute_wrapper(handed_over):
         yield
 

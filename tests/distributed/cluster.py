@@ -77,6 +77,29 @@ def close(name: str, *, as_name: str) -> None:
     _on_every_node(lambda server: _insist(lambda: server.execute(rename)))
 
 
+@contextmanager
+def runtime_is_owner() -> Iterator[None]:
+    """Inside, the runtime role may do what the owner may, on every node: in one transaction Citus does not let two
+    roles write the same shard."""
+    owner, runtime = (
+        sql.Identifier(unquote(urlsplit(settings.DATABASE_OWNER_URL).username or "")),
+        sql.Identifier(settings.RUNTIME_ROLE),
+    )
+    _tell_every_node(sql.SQL("grant {} to {}").format(owner, runtime))
+    try:
+        yield
+    finally:
+        _tell_every_node(sql.SQL("revoke {} from {}").format(owner, runtime))
+
+
+def _tell_every_node(statement: sql.Composed) -> None:
+    def tell(server: psycopg.Connection) -> None:
+        server.execute("set citus.enable_ddl_propagation to off")
+        server.execute(statement)
+
+    _on_every_node(tell)
+
+
 def _allow(name: str, word: str) -> None:
     def tell(server: psycopg.Connection) -> None:
         server.execute(

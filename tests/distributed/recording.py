@@ -116,19 +116,24 @@ def begin() -> None:
 
 
 def _leave_migrating_out() -> None:
-    """What `migrate` asks is about the server itself: its catalog lists other tables on a cluster."""
-    from batconnect.core.management.commands.migrate import Command
+    """What `migrate` and `setup_roles` ask is about the server itself: its catalog lists other tables on a cluster."""
+    from batconnect.core.management.commands import migrate, setup_roles
 
-    kept = Command.execute
+    for command in (migrate.Command, setup_roles.Command):
+        _pause_within(command)
 
-    def paused(self: Command, *args: Any, **options: Any) -> Any:
-        recorder.is_paused = True
+
+def _pause_within(command: Any) -> None:
+    kept = command.execute
+
+    def paused(self: Any, *args: Any, **options: Any) -> Any:
+        before, recorder.is_paused = recorder.is_paused, True
         try:
             return kept(self, *args, **options)
         finally:
-            recorder.is_paused = False
+            recorder.is_paused = before
 
-    Command.execute = paused  # type: ignore[method-assign]  # while this process records
+    command.execute = paused
 
 
 def _attach(connection: Any, **_: Any) -> None:

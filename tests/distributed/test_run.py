@@ -24,6 +24,7 @@ from tests.distributed.comparing import (
     Server,
     compare_by,
     differing_rows,
+    is_any,
     report,
 )
 from tests.distributed.recording import Recorder
@@ -70,6 +71,19 @@ def test_a_statement_is_as_on_one_server_or_not(answers: list[tuple[Any, Any]], 
     assert dict(result.outcomes) == {outcome: 1}
     assert result.is_alike is (outcome in (SAME, BOTH_REFUSE))
     assert f"{int(result.is_alike)} of 1 statements: as on plain PostgreSQL." in report(result)
+
+
+@pytest.mark.parametrize(
+    ("text", "any_rows"),
+    [
+        ("select * from t where a = 1 LIMIT 21", True),
+        ("select * from t order by a limit 21", False),
+        ("select * from (select 1 limit 1) s", False),
+        ("select 1", False),
+    ],
+)
+def test_so_many_rows_of_any_are_counted(text: str, any_rows: bool) -> None:
+    assert is_any(text) is any_rows
 
 
 def test_nothing_compared_is_not_alike() -> None:

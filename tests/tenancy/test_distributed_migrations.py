@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, models
 from django.db.backends.postgresql.schema import DatabaseSchemaEditor
 
 from batconnect.core.database.constraints import CompanyIsolation, SameCompany, Trigger
-from batconnect.core.database.distribution import distributing, migrating
+from batconnect.core.database.distribution import distributing, migrating, sequences
 from batconnect.core.database.distribution.plan import Place, planned_triggers
 from batconnect.core.database.roles import as_owner
 from batconnect.core.database.rule import RuleSQL
@@ -34,6 +34,7 @@ class Editor(migrating.SchemaEditor):
     def __init__(self, lying: dict[str, Place]) -> None:
         super().__init__(connection, atomic=False)
         self._lying = lying
+        self.deferred_sql = []
         self.asked: list[tuple[str, list[Any]]] = []
 
     def _ask(self, statement: str, values: list[Any]) -> list[tuple[Any, ...]]:
@@ -91,6 +92,19 @@ def test_djangos_own_key_waits_as_well(done: list[str]) -> None:
 
     assert done == []
     assert "REFERENCES" in editor.asked[0][1][0]
+
+
+def test_a_columns_own_check_has_a_name_and_a_statement_of_its_own(done: list[str]) -> None:
+    field = models.PositiveIntegerField(default=1)
+    field.set_attributes_from_name("weight")
+
+    Editor(LYING).add_field(Customer, field)
+
+    assert [each.partition(" DEFAULT")[0] for each in done] == [
+        'ALTER TABLE "customers" ADD COLUMN "weight" integer',
+        'ALTER TABLE "customers" ALTER COLUMN "weight" DROP',
+        'ALTER TABLE "customers" ADD CONSTRAINT "customers_weight_check" CHECK ("weight" >= 0)',
+    ]
 
 
 def test_policies_and_triggers_of_shards_are_left_to_distribute(done: list[str]) -> None:
@@ -202,6 +216,22 @@ def test_what_waits_is_put_back_once(ledger: Any) -> None:
 
     ledger.execute("select convalidated from pg_constraint where conname = 'put_back'")
     assert ledger.fetchall() == [(True,)]
+
+
+def test_numbers_go_on_where_they_were(ledger: Any) -> None:
+    """Users were numbered up to 6 by hand; a sequence that began anew would give 1."""
+    ledger.execute("select pg_get_serial_sequence('users', 'id')")
+    (sequence,) = ledger.fetchone()
+    users = ("users", "id", sequence)
+
+    assert not sequences._is_behind(ledger, *users), "what is ahead stays where it is"
+
+    ledger.execute("select setval(%s::regclass, 1, false)", [sequence])
+    assert sequences._is_behind(ledger, *users)
+    assert not sequences._is_behind(ledger, *users)
+
+    ledger.execute("select nextval(%s::regclass)", [sequence])
+    assert ledger.fetchone() == (7,)
 
 
 def test_what_waits_is_said(ledger: Any, monkeypatch: pytest.MonkeyPatch) -> None:

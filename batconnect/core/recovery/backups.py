@@ -77,7 +77,9 @@ def _snapshot(url: str) -> psycopg.Connection[Any]:
     connection.rollback()
     connection.execute("set transaction isolation level repeatable read, read only")
     if distributed:
-        # Each node has a snapshot of its own. Before the first query, which takes this server's.
+        # Each node has a snapshot of its own. Before the first query, which takes this server's; here alone, since
+        # every write comes through here and Citus asks more of a role that locks on the nodes.
+        connection.execute("set local citus.enable_ddl_propagation to off")
         connection.execute(f"lock table {distributed} in share mode".encode())
     return connection
 

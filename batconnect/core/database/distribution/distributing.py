@@ -24,6 +24,7 @@ from batconnect.core.database.distribution.plan import (
     planned_triggers,
     where_tables_lie,
 )
+from batconnect.core.database.distribution.sequences import go_on_counting
 from batconnect.core.database.triggers import Trigger
 
 _LEDGER: Final = """
@@ -69,6 +70,7 @@ class Report:
     policies: int = 0
     triggers: int = 0
     keys: int = 0
+    sequences: list[str] = field(default_factory=list)
 
 
 def distribute(*, dry_run: bool, say: Callable[[str], object]) -> Report:
@@ -104,6 +106,7 @@ def distribute(*, dry_run: bool, say: Callable[[str], object]) -> Report:
     report.policies = _make_policies()
     report.triggers = _make_triggers()
     report.keys = _put_back()
+    report.sequences = go_on_counting()
     return report
 
 

@@ -45,6 +45,24 @@ class SchemaEditor(DatabaseSchemaEditor):
                 super().execute("set local citus.multi_shard_modify_mode to 'sequential'", None)
         return self
 
+    def add_field(self, model: Any, field: Any) -> None:
+        """As Django, with the column's own check by a statement of its own and a name: shards take no other."""
+        check = field.db_parameters(connection=self.connection)["check"]
+        if not self._lying or not check:
+            super().add_field(model, field)
+            return
+        kept, self.sql_check_constraint = self.sql_check_constraint, ""
+        try:
+            super().add_field(model, field)
+        finally:
+            self.sql_check_constraint = kept
+        table, name = model._meta.db_table, f"{model._meta.db_table}_{field.column}_check"
+        # As PostgreSQL itself would call it.
+        self.execute(
+            f"ALTER TABLE {self.quote_name(table)} ADD CONSTRAINT {self.quote_name(name)} CHECK ({check})",
+            None,
+        )
+
     def execute(self, sql: Any, params: Any = ()) -> None:
         if not self._lying:
             super().execute(sql, params)

@@ -65,11 +65,11 @@ def _with_company(query: Any, company_id: str) -> Any:
     if not query.alias_map:
         query.get_initial_alias()
     # Of a subquery that `exclude()` makes Django takes the first tables away again: they have no references.
-    alias = next((each for each in query.alias_map if query.alias_refcount[each]), None)
+    alias = next((each for each in query.alias_map if query.alias_refcount[each]), "")
     model = _model_of(query.alias_map[alias].table_name) if alias else None
     if model is None or not _is_of_company(model):
         return query
-    company = model._meta.get_field("company")
+    company: Any = model._meta.get_field("company")
     query.where.add(company.get_lookup("exact")(company.get_col(alias), company_id), "AND")
     return query
 

@@ -55,6 +55,8 @@ class Command(BaseCommand):
             self._rules(report)
 
     def _rules(self, report: Report) -> None:
+        if report.sequences:
+            self.stdout.write(f"Numbers go on where they were: {', '.join(report.sequences)}.")
         self.stdout.write(
             f"{report.policies} policies, {report.triggers} triggers and {report.keys} keys were made anew. "
             "Run `manage.py setup_roles`, and the application with DATABASE_DISTRIBUTED=true."
