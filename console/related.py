@@ -15,13 +15,14 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from batconnect.core.console.base import actor_of, has_permission
-from batconnect.core.console.faces.timeline import requests_about
+from batconnect.core.console.faces.timeline import LATEST, requests_about
 from batconnect.core.console.links import Link, LinkGroup
 from batconnect.core.kernel.subject import OfCase, find_source, find_subject, subjects_of_cases
 from batconnect.core.models import Approval, OutgoingMail
 from batconnect.directory.faces import tenures_of
 from batconnect.directory.models import Customer, Lease, LeaseDriver, Medallion, Vehicle
-from cases.models import Case, CaseEntity
+from cases.case_page import made_by
+from cases.models import Case
 from cases.subjects import CASE
 from console.addresses import (
     account_address,
@@ -34,6 +35,7 @@ from console.addresses import (
     receipt_address,
     statement_address,
 )
+from ledger.faces import entries_of_row
 from ledger.models import Dtr, DtrLine, Entry, Obligation, Posting
 from ledger.postings import DTR, OBLIGATION
 from ledger.repayment.kinds import find_kind
@@ -118,7 +120,7 @@ def _of_payment(request: HttpRequest, payment: Payment) -> Groups:
         request, "Applied to", "payments.Allocation", "Its allocations", payment__id__exact=payment.pk
     )
     mine = Posting.objects.filter(company_id=payment.company_id, payment_id=payment.pk).values("entry")
-    yield _entries(request, Entry.objects.filter(company_id=payment.company_id, id__in=mine))
+    yield _entries_among(request, payment, Entry.objects.filter(company_id=payment.company_id, id__in=mine))
     renewals = CustomerPayment.objects.filter(company_id=payment.company_id, payment=payment)
     yield _rows(request, "Customer's payment", renewals)
 
@@ -159,7 +161,7 @@ def _of_memo(request: HttpRequest, memo: CreditMemo) -> Groups:
     refunds = CreditRefund.objects.filter(company_id=memo.company_id, memo=memo)
     yield _rows(request, "Refunds", refunds)
     mine = Posting.objects.filter(company_id=memo.company_id, item_id=memo.pk).values("entry")
-    yield _entries(request, Entry.objects.filter(company_id=memo.company_id, id__in=mine))
+    yield _entries_among(request, memo, Entry.objects.filter(company_id=memo.company_id, id__in=mine))
 
 
 def _of_lease_correction(request: HttpRequest, correction: LeaseCorrection) -> Groups:
@@ -185,7 +187,7 @@ def _of_invoice(request: HttpRequest, invoice: Invoice) -> Groups:
         obligation__id__exact=invoice.obligation_id,
     )
     yield _credited(request, invoice.obligation)
-    yield _entries_of(request, invoice.obligation, OBLIGATION)
+    yield _entries_of(request, invoice, OBLIGATION, about=invoice.obligation)
 
 
 def _of_obligation(request: HttpRequest, obligation: Obligation) -> Groups:
@@ -262,9 +264,8 @@ def _of_case(request: HttpRequest, case: Case) -> Groups:
 def _parts_of(case: Case) -> Iterator[tuple[OfCase, list[Any]]]:
     """What the case has and has made, by table; tables without any such row are left out."""
     made: dict[str, list[str]] = {}
-    named = CaseEntity.objects.filter(company_id=case.company_id, case=case)
-    for entity, key in named.values_list("entity", "entity_id")[: 4 * LIMIT]:
-        made.setdefault(entity, []).append(key)
+    for each in made_by(case)[: 4 * LIMIT]:
+        made.setdefault(each.entity, []).append(each.entity_id)
     for subject, of_case in subjects_of_cases():
         model = subject.model_class
         if of_case.entity and of_case.entity not in made:
@@ -337,21 +338,41 @@ def _taken(request: HttpRequest, entries: models.QuerySet[Entry]) -> LinkGroup:
     return _rows(request, "DTR", Dtr.objects.filter(id__in=lines).order_by("number_order"))
 
 
-def _entries_of(request: HttpRequest, row: models.Model, *codes: str) -> LinkGroup:
+def _entries_of(
+    request: HttpRequest, row: models.Model, *codes: str, about: models.Model | None = None
+) -> LinkGroup:
+    """What the row posted; or, of what it has read already, what another one did that it is about."""
     company_id: UUID = row.company_id  # type: ignore[attr-defined]  # a tenant's row
-    return _entries(
-        request,
-        Entry.objects.filter(company_id=company_id, source_type__in=codes, source_id=str(row.pk)),
+    source_id = str((about or row).pk)
+    found = Entry.objects.filter(company_id=company_id, source_type__in=codes, source_id=source_id)
+    return _entries_among(
+        request, row, found, lambda each: each.source_type in codes and each.source_id == source_id
     )
 
 
+def _entries_among(
+    request: HttpRequest,
+    row: models.Model,
+    found: models.QuerySet[Entry],
+    is_found: Callable[[Entry], bool] = lambda each: True,
+) -> LinkGroup:
+    """Those of the entries about the row, which its timeline reads too; of more than these, looked for."""
+    read = entries_of_row(actor_of(request), row)
+    if len(read) == LATEST:
+        return _entries(request, found)
+    oldest = sorted(filter(is_found, read), key=lambda each: (each.posted_at, each.pk))
+    return _as_links(request, oldest[:LIMIT])
+
+
 def _entries(request: HttpRequest, entries: models.QuerySet[Entry]) -> LinkGroup:
-    if not may_see(request, "ledger.Entry"):
-        return LinkGroup("Entries", [])
-    oldest = entries.order_by("posted_at", "id")[:LIMIT]
+    may = may_see(request, "ledger.Entry")
+    return _as_links(request, entries.order_by("posted_at", "id")[:LIMIT] if may else ())
+
+
+def _as_links(request: HttpRequest, entries: Iterable[Entry]) -> LinkGroup:
+    may = may_see(request, "ledger.Entry")
     return LinkGroup(
-        "Entries",
-        [Link(str(each), page_of("ledger.Entry", each.pk)) for each in oldest],
+        "Entries", [Link(str(each), page_of("ledger.Entry", each.pk)) for each in entries] if may else []
     )
 
 

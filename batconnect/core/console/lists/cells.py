@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -16,9 +17,11 @@ from django.utils.formats import localize
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from unfold.templatetags import unfold_list
-from unfold.utils import display_for_field, display_for_label
+from unfold.utils import display_for_field, display_for_label, display_for_value
 
 from batconnect.core.console.lists.rows import drawn_rows
+from batconnect.core.kernel.money import MoneyField, format_amount
+from batconnect.core.kernel.words import describe_label
 
 _make_headers = unfold_list.result_headers
 
@@ -31,6 +34,7 @@ def shorten_cells() -> None:
     unfold_list.result_headers = _headers
     unfold_list.display_for_label = _label
     unfold_list.display_for_field = _field
+    unfold_list.display_for_value = _value
     unfold_list.results = drawn_rows
 
 
@@ -38,7 +42,10 @@ def _headers(changelist: Any) -> list[Any]:
     """The heads of the columns, made once a list."""
     kept: list[Any] | None = changelist.__dict__.get("made_headers")
     if kept is None:
-        kept = changelist.made_headers = list(_make_headers(changelist))
+        kept = changelist.made_headers = [
+            {**each, "text": describe_label(each["text"])} if type(each["text"]) is str else each
+            for each in _make_headers(changelist)
+        ]
     return kept
 
 
@@ -65,7 +72,14 @@ def _field(value: Any, field: Any, empty: str) -> Any:
         return _day(value)
     if type(value) is datetime:
         return _instant(localtime(value).replace(tzinfo=None))
+    if type(value) is Decimal:
+        return format_amount(value) if isinstance(field, MoneyField) else f"{value.normalize():,f}"
     return display_for_field(value, field, empty)
+
+
+def _value(value: Any, empty: str, boolean: bool = False) -> Any:
+    """What a function says of a row: amounts as everywhere."""
+    return format_amount(value) if type(value) is Decimal else display_for_value(value, empty, boolean)
 
 
 @lru_cache(maxsize=4096)
