@@ -96,7 +96,7 @@ class LinkedColumn:
             if self.target
             else self.site.address_of_case(self.request, key)
         )
-        return format_html('<a href="{}" class="text-link">{}</a>', address, shown) if address else shown
+        return format_html('<a href="{}">{}</a>', address, shown) if address else shown
 
 
 class WordedColumn:

@@ -1,4 +1,4 @@
-"""The cells of a list: one class each, which console/lists.css describes, and nothing made once a row that is the same.
+"""The cells of a list: no class but their column's, and nothing made once a row that is the same (console/lists.css).
 
 The theme writes thirty classes into every cell, which were three quarters of a page of fifty rows, and makes the heads
 of the columns anew for each row, which was a third of its time. It offers no way to put others in their place, so what
@@ -27,9 +27,9 @@ _make_headers = unfold_list.result_headers
 
 
 def shorten_cells() -> None:
-    """Give each cell the one class that our sheet describes, and make heads and labels once."""
-    unfold_list.ROW_CLASSES[:] = ["cell"]
-    unfold_list.CHECKBOX_CLASSES[:] = ["action-checkbox", "cell-box"]
+    """Leave to our sheet how a cell looks, and make heads and labels once."""
+    unfold_list.ROW_CLASSES[:] = []
+    unfold_list.CHECKBOX_CLASSES[:] = ["action-checkbox"]
     unfold_list.LINK_CLASSES[:] = ["cell-link"]
     unfold_list.result_headers = _headers
     unfold_list.display_for_label = _label
