@@ -41,11 +41,11 @@ def says(event: str) -> str:
     return describe_code(event).replace("Dtr ", "DTR ")
 
 
-def entries_of_row(actor: Actor, row: Any) -> list[Entry]:
-    """What was posted for a row, the latest first: whatever names it, or what it is the source of; read once for its
-    timeline and its links. Nothing for those who may not see the ledger."""
+def entries_of_row(actor: Actor, row: Any) -> list[Any]:
+    """What was posted for a row, the latest first: whatever names it, or what it is the source of. Entries with their
+    `debits`, read once for its timeline and its links. Nothing for those who may not see the ledger."""
 
-    def read() -> list[Entry]:
+    def read() -> list[Any]:
         entries = _entries_about(actor, row) if actor.can("ledger.view") else None
         if entries is None:
             return []

@@ -58,11 +58,12 @@ def usual_time(job: CompanyJob, company: CompanyProfile) -> Recurrence:
 
 def usual_times(jobs: Collection[CompanyJob], company: CompanyProfile) -> dict[str, Recurrence]:
     """The usual times of jobs by their codes; beat's rows are read in one statement."""
-    schedules = {}
+    schedules: dict[str, Schedule] = {}
     for job in jobs:
         if job.usual is None:
-            schedules[job.code] = schedule = schedule_of(job.task)
+            schedule = schedule_of(job.task)
             assert schedule is not None, f"{job.code} has a schedule"
+            schedules[job.code] = schedule
     names = [each.name for each in schedules.values()]
     found = PeriodicTask.objects.select_related("crontab").filter(name__in=names) if names else ()
     rows = {each.name: each.crontab for each in found}
@@ -71,8 +72,7 @@ def usual_times(jobs: Collection[CompanyJob], company: CompanyProfile) -> dict[s
         if job.usual is not None:
             times[job.code] = Recurrence(*job.usual, company.time_zone)
         else:
-            schedule = schedules[job.code]
-            times[job.code] = _usual_time(schedule, rows.get(schedule.name))
+            times[job.code] = _usual_time(schedules[job.code], rows.get(schedules[job.code].name))
     return times
 
 

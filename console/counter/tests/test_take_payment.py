@@ -7,6 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.urls import reverse
@@ -281,7 +282,10 @@ def test_warns_of_a_payment_for_the_same_lease_that_looks_like_an_earlier_one(
 
     said = words(page)
     assert f"This looks like {first.number}" in said
-    assert f"taken by {first.cashier} on {format_day(localtime(first.created_at))}" in said
+    assert (
+        f"taken by {first.cashier} on {format_day(localtime(first.created_at, ZoneInfo(manager.company.time_zone)))}"
+        in said
+    )
     assert f"the same payer and {by}" in said
     assert f'href="{page_of(Payment, first.pk)}"' in page.content.decode()
     second = Payment.objects.exclude(pk=first.pk).get()
