@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from django.urls import reverse
 from django.utils.formats import localize
+from unfold.templatetags import unfold_list
 
-from bank.models import LinePart
+from bank.models import DrawerSession, LinePart
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.subject import find_subject
 from batconnect.core.kernel.words import describe_label, say_days
@@ -17,6 +19,7 @@ from console.navigation import SECTIONS
 from console.tests.conftest import ConsoleClient
 from console.tests.test_matrix import PAGES
 from ledger.models import Dtr
+from loans.models import DriverLoan
 
 
 def test_every_table_is_called_as_the_menu_calls_it() -> None:
@@ -52,6 +55,16 @@ def test_a_list_is_titled_as_the_menu_and_a_part_of_the_program_leads_to_all_pag
 
     assert page.context["title"] == find_subject(LinePart).title
     assert part.headers["Location"] == reverse("admin:all_pages")
+
+
+def test_amounts_have_cents_and_rates_only_what_they_say() -> None:
+    difference, rate = (
+        each._meta.get_field(name)
+        for each, name in ((DrawerSession, "difference"), (DriverLoan, "interest_rate"))
+    )
+
+    assert unfold_list.display_for_field(Decimal("-27517.5"), difference, "-") == "-27,517.50"
+    assert unfold_list.display_for_field(Decimal("12.5000"), rate, "-") == "12.5"
 
 
 def test_days_instants_and_labels_are_said_one_way() -> None:

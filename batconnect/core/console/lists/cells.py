@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from django.utils.formats import localize
 from django.utils.safestring import SafeString
@@ -20,10 +20,12 @@ from unfold.templatetags import unfold_list
 from unfold.utils import display_for_field, display_for_label, display_for_value
 
 from batconnect.core.console.lists.rows import drawn_rows
-from batconnect.core.kernel.money import MoneyField, format_amount
+from batconnect.core.kernel.money import format_amount
 from batconnect.core.kernel.words import describe_label
 
 _make_headers = unfold_list.result_headers
+_OF_MONEY: Final = 2
+"""Decimal places."""
 
 
 def shorten_cells() -> None:
@@ -73,7 +75,8 @@ def _field(value: Any, field: Any, empty: str) -> Any:
     if type(value) is datetime:
         return _instant(localtime(value).replace(tzinfo=None))
     if type(value) is Decimal:
-        return format_amount(value) if isinstance(field, MoneyField) else f"{value.normalize():,f}"
+        # Rates have more places than money, and few of them say anything.
+        return format_amount(value) if field.decimal_places == _OF_MONEY else f"{value.normalize():,f}"
     return display_for_field(value, field, empty)
 
 
