@@ -6,11 +6,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from django.db import models
 from django.urls import reverse
 from django.utils.formats import localize
 from unfold.templatetags import unfold_list
 
-from bank.models import DrawerSession, LinePart
+from bank.models import LinePart
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.subject import find_subject
 from batconnect.core.kernel.words import describe_label, say_days
@@ -19,7 +20,6 @@ from console.navigation import SECTIONS
 from console.tests.conftest import ConsoleClient
 from console.tests.test_matrix import PAGES
 from ledger.models import Dtr
-from loans.models import DriverLoan
 
 
 def test_every_table_is_called_as_the_menu_calls_it() -> None:
@@ -58,12 +58,10 @@ def test_a_list_is_titled_as_the_menu_and_a_part_of_the_program_leads_to_all_pag
 
 
 def test_amounts_have_cents_and_rates_only_what_they_say() -> None:
-    difference, rate = (
-        each._meta.get_field(name)
-        for each, name in ((DrawerSession, "difference"), (DriverLoan, "interest_rate"))
-    )
+    amount = models.DecimalField(max_digits=12, decimal_places=2)
+    rate = models.DecimalField(max_digits=7, decimal_places=4)
 
-    assert unfold_list.display_for_field(Decimal("-27517.5"), difference, "-") == "-27,517.50"
+    assert unfold_list.display_for_field(Decimal("-27517.5"), amount, "-") == "-27,517.50"
     assert unfold_list.display_for_field(Decimal("12.5000"), rate, "-") == "12.5"
 
 

@@ -76,7 +76,11 @@ def _field(value: Any, field: Any, empty: str) -> Any:
         return _instant(localtime(value).replace(tzinfo=None))
     if type(value) is Decimal:
         # Rates have more places than money, and few of them say anything.
-        return format_amount(value) if field.decimal_places == _OF_MONEY else f"{value.normalize():,f}"
+        return (
+            format_amount(value)
+            if getattr(field, "decimal_places", _OF_MONEY) == _OF_MONEY
+            else f"{value.normalize():,f}"
+        )
     return display_for_field(value, field, empty)
 
 
