@@ -1,7 +1,7 @@
 # `make help` lists what there is. Needs GNU make and Python 3.11 or newer, nothing else.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-system test-distributed test-pythons sql-inventory check proof proof-short mutants load bench bench-check manage demo-reset requirements advisories clean
+.PHONY: help setup run test test-system test-distributed test-on-cluster test-pythons sql-inventory check proof proof-short mutants load bench bench-check manage demo-reset requirements advisories clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -45,6 +45,9 @@ sql-inventory: setup ## record the distinct statements of tests as a distributed
 
 test-distributed: setup ## guarantees, statements and books of the Citus cluster of DATABASE_URL (docs/scale-distributed.md)
 	@exec $(BIN)/python -m tests.distributed $(ARGS)
+
+test-on-cluster: setup ## tests of the suite in databases distributed over CLUSTER_NODES; ARGS="tests/tenancy" (docs/scale-distributed.md)
+	@DATABASE_DISTRIBUTED=true exec $(BIN)/pytest -m "not system" $(ARGS)
 
 check: setup ## lint, format, types, layers, migrations, deployment, OpenAPI, generated docs
 	@exec $(EMBEDDED) exec -- scripts/check.sh

@@ -22,7 +22,9 @@ declare_schedule(
 )
 
 
-@each_subject(PROCESS, held_as=HELD_AS, waiting=unfinished_imports, swept_by=RESUME)
+@each_subject(
+    PROCESS, held_as=HELD_AS, waiting=unfinished_imports, swept_by=RESUME, of="agencies.AgencyImport"
+)
 def process_agency_import(actor: Actor, import_id: UUID) -> None:
     """Do what is left of the file; who works on it already does it."""
     try:

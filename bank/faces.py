@@ -15,10 +15,11 @@ from bank.models import (
     Reconciliation,
     Statement,
     StatementLine,
+    StatementMapping,
 )
 from bank.querysets.faces import line_faces, statement_face
 from bank.services.customers import Likely
-from batconnect.core.console.faces import Card, Face, Kept, Money, Named, Part, Section, Table
+from batconnect.core.console.faces import Card, Face, Kept, Money, Named, Part, Section, Stamp, Table, stamped
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.words import format_day
 from batconnect.directory.models import Customer
@@ -327,3 +328,22 @@ def _cut_over_card(actor: Actor, row: CutOver) -> Card:
 
 
 CUT_OVER_FACE: Final = Face(card=_cut_over_card)
+
+
+def _mapping_card(actor: Actor, row: StatementMapping) -> Card:
+    amounts = (row.amount_column, row.direction_column, row.debit_column, row.credit_column)
+    return Card(
+        kind="Columns of statements",
+        number=row.name,
+        since=row.created_at,
+        facts=(
+            ("Amounts", ", ".join(filter(None, amounts))),
+            ("Day", row.date_column),
+            ("Days are written", str(row.get_date_form_display())),
+            ("Amounts are written", str(row.get_decimal_sign_display())),
+        ),
+    )
+
+
+MAPPING_FACE: Final = Face(card=_mapping_card)
+stamped(StatementMapping, Stamp("created_at", "Entered"))

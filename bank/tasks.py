@@ -25,7 +25,7 @@ declare_schedule(
 )
 
 
-@each_subject(PROCESS, held_as=HELD_AS, waiting=accounts_with_work, swept_by=RESUME)
+@each_subject(PROCESS, held_as=HELD_AS, waiting=accounts_with_work, swept_by=RESUME, of="ledger.BankAccount")
 def book_statements(actor: Actor, bank_account_id: UUID) -> None:
     """Book what waits of the account; who works on it already does it."""
     try:

@@ -1,4 +1,7 @@
-"""A cluster in a temporary folder, with the demo loaded; gone when the run ends. Never the user's `var/`."""
+"""A cluster in a temporary folder, with the demo loaded; gone when the run ends. Never the user's `var/`.
+
+With `BENCH_FOLDER` it lies there and stays, with the databases that were filled in it.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,9 @@ SETTINGS_OF_A_RUN = (
 @contextmanager
 def scratch() -> Iterator[Path]:
     """Start the cluster, migrate, load the demo, set up Django; stop and remove everything at the end."""
-    folder = Path(tempfile.mkdtemp(prefix="batconnect-bench-"))
+    kept = kept_folder()
+    folder = kept or Path(tempfile.mkdtemp(prefix="batconnect-bench-"))
+    folder.mkdir(parents=True, exist_ok=True)
     # The server's user must be able to enter; what is inside is private.
     folder.chmod(0o755)
     for name in SETTINGS_OF_A_RUN:
@@ -54,7 +59,14 @@ def scratch() -> Iterator[Path]:
 
         connections.close_all()
         leave(data=data)
-        shutil.rmtree(folder, ignore_errors=True)
+        if kept is None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def kept_folder() -> Path | None:
+    """Where the cluster is to stay; None: nowhere."""
+    named = os.environ.get("BENCH_FOLDER")
+    return Path(named).resolve() if named else None
 
 
 def url_of(*, role: str, database: str) -> str:

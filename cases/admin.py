@@ -4,28 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, Final
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from batconnect.core.console.base import BaseAdmin, ReadOnlyAdmin, ReadOnlyInline, actor_of
-from batconnect.core.console.bulk.actions import BulkAction
+from batconnect.core.console.bulk.actions import BEFORE, BulkAction
 from batconnect.core.console.bulk.lists import BulkActionAdmin
 from batconnect.core.console.confirmations import Preview, reason_field
 from batconnect.core.console.row_actions import RowAction
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
-from cases import registry
 from cases.admin_filters import BasketFilter, OverdueFilter
 from cases.case_page import CASE_FACE, COLORS, time_limit
-from cases.drawing import draw_flow
+from cases.errors import NotGivenBack
+from cases.faces import OVERRIDE_FACE, STEP_FACE, TYPE_FACE
 from cases.models import (
     Case,
     CaseStepConfig,
@@ -34,9 +35,9 @@ from cases.models import (
     CaseTransition,
     CaseType,
 )
-from cases.querysets import may_withdraw, members, who_may_take
-from cases.services import cancel_case, hold_case, reassign_case, release_case
-from cases.states import CANCEL, HOLD, REASSIGN, RELEASE
+from cases.querysets import latest_move, may_be_given_back, may_withdraw, members, who_may_take
+from cases.services import cancel_case, give_back_case, hold_case, reassign_case, release_case
+from cases.states import CANCEL, GIVE_BACK, HOLD, REASSIGN, RELEASE
 
 MANAGE = "cases.manage"
 
@@ -73,7 +74,7 @@ def _preview(before: Case, after: Case) -> Preview:
     said = (
         f"{after.case_no}: {after.state}."
         if moved
-        else f"{after.case_no} is assigned to {after.assigned_to}."
+        else f"{after.case_no} is assigned to {after.assigned_to or 'whoever may take its step'}."
     )
     return Preview(said, ("what", "before", "after"), tuple(rows), state=str(after.version))
 
@@ -92,12 +93,29 @@ def _reassign(actor: Actor, row: Case, values: dict[str, Any]) -> Preview:
     return _preview(row, after)
 
 
+def _give_back(actor: Actor, row: Case, values: dict[str, Any]) -> Preview:
+    """The latest reassignment taken back, or the one that the operation which is undone has made."""
+    kept = values.get(BEFORE)
+    if kept is not None and "event" not in kept:
+        raise NotGivenBack(f"It is not known any more who had {row.case_no}.")
+    event_id = UUID(kept["event"]) if kept is not None else None
+    after = give_back_case(actor=actor, case_no=row.case_no, reason=values["reason"], event_id=event_id)
+    return _preview(row, after)
+
+
+def _reassigned_by(actor: Actor, row: Case) -> dict[str, str]:
+    """The reassignment that has just been made, for the operation that takes it back."""
+    event = latest_move(company_id=actor.company_id, case_id=row.pk)
+    assert event is not None, "it has just been written"
+    return {"event": str(event.pk)}
+
+
 def _may_cancel(actor: Actor, row: Case | None) -> bool:
     """Managers any case, others their own as long as nothing was done in it."""
     return actor.can(MANAGE) or (row is not None and may_withdraw(actor=actor, case=row))
 
 
-# Each has the name of the transition that it triggers.
+# Each has the name of the transition that it triggers; who gives back reassigns.
 ROW_ACTIONS: Final = (
     RowAction(
         name=HOLD,
@@ -126,6 +144,15 @@ ROW_ACTIONS: Final = (
         run=_reassign,
     ),
     RowAction(
+        name=GIVE_BACK,
+        title="Give back",
+        permission=MANAGE,
+        icon="undo",
+        form=CaseReasonForm,
+        run=_give_back,
+        offered=lambda actor, row: may_be_given_back(actor=actor, case=row),
+    ),
+    RowAction(
         name=CANCEL,
         title="Cancel the case",
         label="Cancel",
@@ -146,11 +173,14 @@ def _offer_members(actor: Actor, form: ReassignForm) -> None:
     field.help_text = "A case whose step the person may not take is left out."
 
 
-_HOLD, _RELEASE, _REASSIGN, _ = ROW_ACTIONS
+_HOLD, _RELEASE, _REASSIGN, _GIVE_BACK, _ = ROW_ACTIONS
 BULK: Final = (
     BulkAction(of=_HOLD, title="Put cases on hold", undo=RELEASE),
     BulkAction(of=_RELEASE, title="Release cases", undo=HOLD),
-    BulkAction(of=_REASSIGN, title="Reassign cases", prepare=_offer_members),
+    BulkAction(
+        of=_REASSIGN, title="Reassign cases", prepare=_offer_members, undo=GIVE_BACK, keeps=_reassigned_by
+    ),
+    BulkAction(of=_GIVE_BACK, title="Give cases back", undo=GIVE_BACK, keeps=_reassigned_by, restores=True),
 )
 
 
@@ -199,6 +229,7 @@ class CaseAdmin(ReadOnlyAdmin, BulkActionAdmin):
             case_type=case.case_type_id, from_state=case.state, is_active=True
         )
         allowed = set(moves.values_list("trigger", flat=True))
+        allowed |= {GIVE_BACK} if REASSIGN in allowed else set()
         return [each for each in super().get_actions_detail(request, object_id) if each.path in allowed]
 
     @display(description="time limit", label=COLORS, ordering="action_due_on")
@@ -226,27 +257,9 @@ class CaseTypeAdmin(ReadOnlyAdmin):
 
     list_display = ("code", "name", "prefix", "is_creatable", "is_active")
     ordering = ("code",)
-    fields = ("code", "name", "prefix", "is_creatable", "is_active", "diagram", "steps_in_order")
-    readonly_fields = ("diagram", "steps_in_order")
+    fields = ("code", "name", "prefix", "is_creatable", "is_active")
+    face = TYPE_FACE
     inlines = (TransitionInline,)
-
-    @admin.display(description="diagram")
-    def diagram(self, case_type: CaseType) -> SafeString | str:
-        """The state machine, drawn."""
-        flow = registry.find(case_type.code)
-        return draw_flow(flow) if flow else "This type is no longer declared by any app."
-
-    @admin.display(description="steps")
-    def steps_in_order(self, case_type: CaseType) -> SafeString:
-        """Every step with its id, under its heading."""
-        rows = CaseStepConfig.objects.filter(case_step__case_type=case_type, is_active=True).order_by(
-            "case_step__position", "position"
-        )
-        return format_html_join(
-            "",
-            "<div>{}: {} (<code>{}</code>)</div>",
-            ((step.case_step.name, step.name, step.step_id) for step in rows.select_related("case_step")),
-        )
 
 
 class PathInline(ReadOnlyInline):
@@ -265,7 +278,9 @@ class CaseStepConfigAdmin(ReadOnlyAdmin):
     list_display = ("step_id", "name", "case_step", "operation", "default_groups", "sla", "is_active")
     list_select_related = ("case_step",)
     search_fields = ("step_id", "name")
+    told_with = ("case_step__case_type",)
     ordering = ("step_id",)
+    face = STEP_FACE
     inlines = (PathInline,)
 
     @admin.display(description="groups")
@@ -284,6 +299,7 @@ class CaseStepOverrideAdmin(BaseAdmin):
     list_display = ("case_step_config", "own_groups", "sla")
     list_select_related = ("case_step_config",)
     fields = ("case_step_config", "groups", "sla")
+    face = OVERRIDE_FACE
     ordering = ("case_step_config__step_id",)
 
     @admin.display(description="groups")

@@ -53,6 +53,14 @@ class IllegalTransition(Conflict):
     remedy = "Fetch the case again: its status says what is possible now."
 
 
+class NotGivenBack(Conflict):
+    """409: the case is not where its latest reassignment left it, or there was none."""
+
+    code = "case_not_given_back"
+    title = "The case stays with whom it is"
+    remedy = "Look at what happened to the case; reassign it to whom it shall go."
+
+
 class StepNotSubmittable(Conflict):
     """409: the step is read-only; nothing can be posted to it."""
 

@@ -290,6 +290,25 @@ def basket(
     return rows.values(*BASKET_FIELDS)
 
 
+_MOVES: Final = (CaseEvent.Kind.STEP, CaseEvent.Kind.MOVED, CaseEvent.Kind.REASSIGNED)
+
+
+def latest_move(*, company_id: UUID, case_id: int) -> CaseEvent | None:
+    """What last moved the case on, or to somebody else."""
+    events = CaseEvent.objects.filter(company_id=company_id, case_id=case_id, kind__in=_MOVES)
+    return events.order_by("-id").first()
+
+
+def may_be_given_back(*, actor: Actor, case: Case) -> bool:
+    """Whether the case is still where a reassignment left it that says who had it before."""
+    if case.assigned_to_id is None:
+        return False
+    moved = latest_move(company_id=actor.company_id, case_id=case.pk)
+    return moved is not None and moved.payload.get("assigned_to_id") == case.assigned_to_id != (
+        moved.payload.get("assigned_from_id", case.assigned_to_id)
+    )
+
+
 def may_withdraw(*, actor: Actor, case: Case) -> bool:
     """Whether the actor may have opened the case by mistake: nothing has happened to it since."""
     return (

@@ -23,6 +23,8 @@ HOLD: Final = "hold"
 RELEASE: Final = "release"
 CANCEL: Final = "cancel"
 REASSIGN: Final = "reassign"
+GIVE_BACK: Final = "give_back"
+"""A reassignment that takes one back: the same transition."""
 MANAGING_TRIGGERS: Final = (HOLD, RELEASE, CANCEL, REASSIGN)
 
 WAITS: Final = "approval_requested"

@@ -24,6 +24,9 @@ def _cases(prefix: str, name: str) -> list[URLPattern]:
             f"{prefix}case/<str:case_no>/reassign", views.ReassignView.as_view(), f"{name}-reassign"
         ),
         *with_optional_slash(
+            f"{prefix}case/<str:case_no>/give-back", views.GiveBackView.as_view(), f"{name}-give-back"
+        ),
+        *with_optional_slash(
             f"{prefix}case/<str:case_no>/<str:step_id>", views.StepView.as_view(), f"{name}-step"
         ),
     ]

@@ -285,6 +285,38 @@ class ReassignView(CompanyView):
         )
 
 
+class GiveBackView(CompanyView):
+    """`POST /bpm/case/{case_no}/give-back`."""
+
+    required_permission = {"POST": "cases.manage"}
+
+    @documented(
+        "Take a case's latest reassignment back",
+        tags=TAGS,
+        request=Reasoned,
+        request_example={"reason": "She is back."},
+        response=CaseReassigned.shown(message="Case INTPAY000123 given back to Merly."),
+        errors=["case_not_found", "illegal_transition", "cannot_take_case", "case_not_given_back"],
+        description="It goes to whom it was assigned before, or to whoever may take its step, where no step was taken "
+        "and it was not moved or reassigned since.",
+    )
+    def post(self, request: Request, case_no: str) -> Response:
+        body = Reasoned(data=request.data)
+        body.is_valid(raise_exception=True)
+        case = services.give_back_case(
+            actor=self.actor, case_no=case_no, reason=body.validated_data["reason"]
+        )
+        name = _name(case.assigned_to_id)
+        return Response(
+            {
+                "message": f"Case {case.case_no} given back to {name or 'whoever may take its step'}.",
+                "case_no": case.case_no,
+                "case_status": case.state,
+                "assigned_to": name,
+            }
+        )
+
+
 class BasketView(CompanyView):
     """`GET /bpm/cases`: the work basket with `mine=true`, else every case that passes the filters."""
 

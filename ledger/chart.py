@@ -56,6 +56,8 @@ class Category(StrEnum):
 
 
 RECOVERED_CATEGORIES: Final = tuple(each for each in Category if each.origin is Origin.ENTERED)
+REPAID_CATEGORIES: Final = (Category.LOANS, Category.REPAIRS)
+"""What repaid documents raise: an index holds what is open of them."""
 METHODS: Final = {
     "cash": "Cash",
     "check": "Check",

@@ -16,10 +16,12 @@ from batconnect.core.jobs.company_jobs import CompanyJob, declare_company_job
 from batconnect.core.jobs.running import each_company, each_subject
 from batconnect.core.jobs.schedules import declare_schedule
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.notices import notify_of_failure
 from batconnect.core.sealing.sealing import seal_rows
 from ledger import weekly
 from ledger.general.services.manual import reverse_due_entries
 from ledger.general.services.numbering import number_entries
+from ledger.models import LedgerVerification
 from ledger.paying.services.notices import JOB as SEND_NOTICES
 from ledger.paying.services.notices import send_payee_notices
 from ledger.services.totals import add_to_totals
@@ -150,6 +152,7 @@ def catch_up_settlement(actor: Actor) -> Mapping[str, Any]:
     held_as=EXPORT_HELD_AS,
     waiting=unfinished_exports,
     swept_by=SWEEP_EXPORTS,
+    of="ledger.DtrExport",
     soft_time_limit=3300,
     time_limit=3360,
 )
@@ -162,6 +165,14 @@ def export_dtrs(actor: Actor, export_id: UUID) -> None:
 def verify(actor: Actor) -> Mapping[str, Any]:
     """Check figures against their postings, those of what is new on weekdays; the dashboard shows the result."""
     done = verify_ledger(actor=actor, only_new=not is_whole_due(actor=actor))
+    if done.differences:
+        notify_of_failure(
+            company_id=actor.company_id,
+            text=f"The books do not balance: {done.differences:,} differences were found. Call whoever runs the "
+            "system.",
+            subject_model=LedgerVerification._meta.label,
+            subject_key=done.pk,
+        )
     return {"checks": done.checks, "differences": done.differences}
 
 

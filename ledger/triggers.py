@@ -23,8 +23,8 @@ ACCOUNT_KEPT: Final = Trigger(
 OBLIGATION_FIXED: Final = Trigger(
     name="ledger_obligation_fixed",
     event=(
-        "before update of company_id, customer_id, lease_id, currency, category, reference_id, original, issue_date,"
-        " due_date, source_type, source_id"
+        "before update of id, company_id, customer_id, lease_id, currency, category, reference_id, original,"
+        " issue_date, due_date, source_type, source_id"
     ),
     body="raise exception 'what an obligation is never changes' using errcode = 'restrict_violation';",
 )
@@ -41,15 +41,16 @@ ENTRY_WHOLE: Final = Trigger(
     event="after insert",
     after_table="referencing new table as added for each statement",
     by_index=True,
-    # A scalar subquery: its plan is an index look-up however many rows come, also when it was cached for others.
+    declare="is_whole boolean;",
+    # A scalar subquery: its plan is an index look-up however many rows come, also when it was cached for others. Until
+    # the kept totals hold it, reports add a new entry up themselves.
     body=(
-        "if exists (select 1 from added e where (select p.line from ledger_postings p"
-        " where p.company_id = e.company_id and p.entry_id = e.id limit 1) is null) then"
+        "with noted as (insert into ledger_new_entries (company_id, id) select e.company_id, e.id from added e)"
+        " select not exists (select 1 from added e where (select p.line from ledger_postings p"
+        " where p.company_id = e.company_id and p.entry_id = e.id limit 1) is null) into is_whole;"
+        " if not is_whole then"
         " raise exception 'an entry comes with its postings, in one statement' using errcode = 'check_violation';"
-        " end if;"
-        # Until the kept totals hold it, reports add it up themselves.
-        " insert into ledger_new_entries (company_id, id) select e.company_id, e.id from added e;"
-        " return null;"
+        " end if; return null;"
     ),
     # Looked at when the transaction ends, an entry is whole; with all its lines there, nothing can be appended.
     on_shards=(
@@ -90,8 +91,8 @@ POSTINGS_BALANCED: Final = Trigger(
     event="after insert",
     after_table="referencing new table as added for each statement",
     by_index=True,
-    # Entries and accounts never change or go away, so asking once for all lines of one is as good as a key for each
-    # line, and much faster. Scalar subqueries, as above.
+    # Entries, accounts and what an obligation is never change or go away, so asking here, and once for all lines of an
+    # entry or account, is as good as a key for each line, and much faster. Scalar subqueries, as above.
     body=(
         f"if exists ({_UNBALANCED}) then"  # noqa: S608 - fixed text
         " raise exception 'postings of entry % do not sum to zero in its currency, or were not inserted with it',"

@@ -22,7 +22,7 @@ from ledger.previews import posted_by
 from ledger.treasury.actions import PaidFromForm, offer_places, paid_from, today_of
 from outstanding.actions import PAY, PLAN, REPLACE_PLAN
 from outstanding.admin_filters import KeptFilter
-from outstanding.faces import PLAN_FACE, RENEWAL_FACE
+from outstanding.faces import CUSTOMER_PAYMENT_FACE, PLAN_FACE, REMINDER_FACE, RENEWAL_FACE
 from outstanding.models import (
     CustomerPayment,
     CustomerPaymentItem,
@@ -241,8 +241,10 @@ class CustomerPaymentAdmin(ReadOnlyAdmin):
     totals_currency = "renewal_case__currency"
     list_select_related = ("renewal_case", "payment")
     search_fields = ("^transaction_id", "renewal_case__policy_number")
+    told_with = ("renewal_case__customer",)
     ordering = ("-id",)
     inlines = (ItemInline,)
+    face = CUSTOMER_PAYMENT_FACE
 
 
 @admin.register(PaymentReminder)
@@ -256,4 +258,6 @@ class PaymentReminderAdmin(ReadOnlyAdmin, RowActionAdmin):
     date_hierarchy = "created_at"
     list_select_related = ("renewal_case",)
     search_fields = ("recipient", "renewal_case__policy_number")
+    told_with = ("renewal_case__customer",)
     ordering = ("-id",)
+    face = REMINDER_FACE

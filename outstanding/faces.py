@@ -12,14 +12,17 @@ from batconnect.core.console.faces import (
     Kept,
     Money,
     Section,
+    Stamp,
     Table,
     TimelineEvent,
     adds_to_timeline,
+    stamped,
 )
 from batconnect.core.console.once import once
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.money import ZERO, format_amount
+from batconnect.core.kernel.words import describe_code
 from cases.case_page import happened_in
 from cases.states import FINAL_STATES
 from ledger.models import Obligation
@@ -27,6 +30,7 @@ from outstanding.models import (
     CustomerInstallment,
     CustomerPayment,
     PaymentPlan,
+    PaymentReminder,
     PremiumMove,
     RenewalCancellation,
     RenewalCase,
@@ -180,6 +184,76 @@ def _plan_card(actor: Actor, row: PaymentPlan) -> Card:
 
 
 PLAN_FACE: Final = Face(card=_plan_card)
+
+_PAID_TONES: Final[dict[str, Any]] = {"completed": "good", "failed": "bad", "cancelled": "bad"}
+_MAIL_TONES: Final[dict[str, Any]] = {"pending": "warn", "sent": "good", "failed": "bad"}
+_WAITING: Final = (CustomerPayment.Status.INITIATED, CustomerPayment.Status.PROCESSING)
+
+
+def _paid_card(actor: Actor, row: CustomerPayment) -> Card:
+    case = row.renewal_case
+    settled = row.settled_amount
+    return Card(
+        kind="Payment of a customer",
+        number=row.transaction_id,
+        person=case.customer,
+        amount=Money(row.amount, case.currency),
+        status=str(row.get_status_display()),
+        tone=_PAID_TONES.get(row.status, "warn"),
+        since=row.finished_on or row.initiated_on,
+        sentence=row.failure_reason or row.notes,
+        facts=(
+            ("Renewal case", case),
+            ("Paid by", method_label(row.mode)),
+            ("Taken automatically", row.is_automatic),
+            ("Settled", Money(settled, case.currency) if settled is not None else None),
+            ("Booked as", row.payment),
+            ("Started by", Kept(row.actor, row.created_by_id)),
+        ),
+        next_step="Nothing: the gateway says what became of it." if row.status in _WAITING else "",
+    )
+
+
+def _reminder_card(actor: Actor, row: PaymentReminder) -> Card:
+    case = row.renewal_case
+    is_waiting = row.state == PaymentReminder.State.PENDING
+    return Card(
+        kind=f"Reminder, {describe_code(row.stage).lower()}",
+        number=row.subject,
+        person=case.customer,
+        status=str(row.get_state_display()),
+        tone=_MAIL_TONES.get(row.state, ""),
+        since=row.sent_at or row.created_at,
+        facts=(
+            ("Renewal case", case),
+            ("To", row.recipient),
+            ("Of what fell due on", row.due_date),
+            ("Attempts", row.attempts),
+            ("Next attempt", row.due_at if is_waiting else None),
+        ),
+        next_step="Look at the address, then send it by mail."
+        if row.state == PaymentReminder.State.FAILED
+        else "",
+    )
+
+
+def _reminder_sections(actor: Actor, row: PaymentReminder) -> Iterator[Section]:
+    yield Table(
+        title="What it says",
+        columns=("Part", "Text"),
+        rows=[("Subject", row.subject), ("Text", row.body)],
+        has_heading=False,
+    )
+
+
+CUSTOMER_PAYMENT_FACE: Final = Face(card=_paid_card)
+REMINDER_FACE: Final = Face(card=_reminder_card, sections=_reminder_sections)
+stamped(CustomerPayment, Stamp("created_at", "Started", who="actor", person="created_by"))
+stamped(
+    PaymentReminder,
+    Stamp("created_at", "Put in the outbox"),
+    Stamp("sent_at", "Handed to the mail server"),
+)
 
 
 @adds_to_timeline(RenewalCase)

@@ -354,6 +354,11 @@ class Races:
         due = [row for row in rows if row["status"] == "Finalized" and figure(row["due_to_driver"]) > 0]
         return self._rng.sample(due, k=count) if len(due) >= count else []
 
+    def _is_held(self, driver_id: int) -> bool:
+        """Whether nothing is paid to the driver: one payout of the demo came back from a closed account."""
+        held = self._one.get(f"/ledger/payee-holds?driver_id={driver_id}&is_released=false").body
+        return bool(held["total_items"])
+
     def _one_dtr(self) -> None:
         """One DTR paid out by many: once; it comes back once, and is due again."""
         row = "race: one DTR paid out"
@@ -372,7 +377,9 @@ class Races:
         """Drafted, asked for, approved, built, sent and returned, each by many at once and each done once."""
         row = "race: one batch of payouts"
         due = self._due(count=3)
-        if not due:
+        held = {dtr["dtr_number"] for dtr in due if self._is_held(dtr["driver_id"])}
+        paid = [dtr for dtr in due if dtr["dtr_number"] not in held]
+        if not paid:
             return
         body = {"method": "Check", "dtr_numbers": [dtr["dtr_number"] for dtr in due]}
         drafts = self._won(
@@ -381,8 +388,10 @@ class Races:
         if len(drafts) != 1:
             return
         at = f"/ledger/payout-batches/{drafts[0].body['id']}"
-        total = sum((figure(dtr["due_to_driver"]) for dtr in due), ZERO)
+        total = sum((figure(dtr["due_to_driver"]) for dtr in paid), ZERO)
         self._is_so(row, "total", figure(drafts[0].body["total"]), total)
+        left_out = {each["dtr_number"]: each["code"] for each in drafts[0].body["left_out"]}
+        self._is_so(row, "left out", left_out, dict.fromkeys(held, "on_hold"))
         # Who made or asked does not approve: that is one person's part, and the other's the next.
         for call, person in (
             ("submit", "manager"),
@@ -393,7 +402,7 @@ class Races:
         ):
             self._won(row, self._at_once(row, self._each(f"{at}/{call}", {}), only=person), 1, 403, 409)
         payouts = self._one.get(f"{at}/payouts").body["items"]
-        self._is_so(row, "payouts", len(payouts), len({dtr["driver_id"] for dtr in due}), "doubled")
+        self._is_so(row, "payouts", len(payouts), len({dtr["driver_id"] for dtr in paid}), "doubled")
         for payout in payouts:
             path = f"/ledger/payouts/{payout['id']}/return"
             answers = self._at_once(row, self._each(path, {"code": "VOID", "note": REASON}))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from psycopg import sql
 
 from batconnect.core.database.distribution.distributing import make_rules_of_shards
 from batconnect.core.database.roles import as_owner
+from tests.distributed import cluster
 
 ROOT = Path(__file__).resolve().parent.parent
 # What the template is made of: migrations, what is synchronized after them, and the cast.
@@ -43,6 +44,8 @@ INGREDIENTS = (
     "batconnect/core/database/rights.py",
     "batconnect/core/database/granting.py",
     "batconnect/core/database/roles.py",
+    "batconnect/core/database/rule.py",
+    "batconnect/core/database/triggers.py",
     "batconnect/core/database/migrating.py",
     "batconnect/core/jobs/schedules.py",
     "batconnect/core/tasks.py",
@@ -51,6 +54,7 @@ INGREDIENTS = (
     "tests/bpm_flows/**/*",
     "tests/cast.py",
     "tests/databases.py",
+    "tests/distributed/cluster.py",
 )
 TEMPLATE_LOCK = 7_041_776
 # In the template alone, and in a schema of its own: the runtime role has nothing like it anywhere else.
@@ -77,12 +81,18 @@ def ensure_template() -> str:
         if not server.execute("select 1 from pg_database where datname = %s", [name]).fetchone():
             # Made under another name: a killed run leaves nothing that looks finished.
             making = f"{name}_making"
-            _drop(server, making)
-            server.execute(sql.SQL("create database {}").format(sql.Identifier(making)))
+            _create(server, making)
+            if cluster.NODES:
+                cluster.join(making)
             _fill(making)
-            server.execute(
-                sql.SQL("alter database {} rename to {}").format(sql.Identifier(making), sql.Identifier(name))
-            )
+            if cluster.NODES:
+                cluster.close(making, as_name=name)
+            else:
+                server.execute(
+                    sql.SQL("alter database {} rename to {}").format(
+                        sql.Identifier(making), sql.Identifier(name)
+                    )
+                )
         for (old,) in server.execute(
             "select datname from pg_database where datname like 'template_batconnect_%%' and datname <> %s",
             [name],
@@ -107,10 +117,7 @@ def clone(*, template: str, name: str) -> None:
     with _server() as server:
         # Cloning refuses while another session is connected to the template, so clones of one take turns.
         server.execute("select pg_advisory_lock(hashtext(%s))", [f"clone {template}"])
-        _drop(server, name)
-        server.execute(
-            sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template))
-        )
+        _create(server, name, template=template)
         # What `setup_roles` takes from a database does not come along with its copy.
         server.execute(sql.SQL("revoke temporary on database {} from public").format(sql.Identifier(name)))
     connection.settings_dict["NAME"] = name
@@ -120,19 +127,17 @@ def keep_copy(*, name: str) -> None:
     """Keep the test's database as it stands under another name, to be cloned from again."""
     current = str(connection.settings_dict["NAME"])
     connections.close_all()
-    with _server() as server:
-        _drop(server, name)
-        server.execute(
-            sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(current))
-        )
+    with _server() as server, cluster.at_rest(current) if cluster.NODES else nullcontext():
+        _create(server, name, template=current)
 
 
 def make_empty(*, name: str) -> None:
     """A database without anything in it, and the connection settings pointed at it."""
     connections.close_all()
     with _server() as server:
-        _drop(server, name)
-        server.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+        _create(server, name)
+        if cluster.NODES:
+            cluster.join(name)
     connection.settings_dict["NAME"] = name
 
 
@@ -170,7 +175,7 @@ def owners_hand() -> Iterator[None]:
 
 
 def _fingerprint() -> str:
-    digest = hashlib.sha256(str(settings.DATABASE_DISTRIBUTED).encode())
+    digest = hashlib.sha256(f"{settings.DATABASE_DISTRIBUTED} {cluster.NODES}".encode())
     for pattern in INGREDIENTS:
         for path in sorted(ROOT.glob(pattern)):
             if path.is_file() and "/tests/" not in str(path.relative_to(ROOT).parent) + "/":
@@ -186,8 +191,10 @@ def _fill(name: str) -> None:
     connection.settings_dict["NAME"] = name
     try:
         call_command("migrate", verbosity=0, interactive=False)
+        if cluster.NODES:
+            call_command("distribute", verbosity=0)
         call_command("setup_roles", verbosity=0)
-        if settings.DATABASE_DISTRIBUTED:
+        if settings.DATABASE_DISTRIBUTED and not cluster.NODES:
             with as_owner():
                 make_rules_of_shards()
         with as_owner(), connection.cursor() as cursor:
@@ -210,7 +217,22 @@ def _server() -> Iterator[psycopg.Connection]:
         yield server
 
 
+def _create(server: psycopg.Connection, name: str, *, template: str = "") -> None:
+    """A new database, replacing an older one; on a cluster one on each node."""
+    _drop(server, name)
+    if cluster.NODES:
+        cluster.create(name, template=template)
+        return
+    statement = sql.SQL("create database {}").format(sql.Identifier(name))
+    if template:
+        statement += sql.SQL(" template {}").format(sql.Identifier(template))
+    server.execute(statement)
+
+
 def _drop(server: psycopg.Connection, name: str) -> None:
+    if cluster.NODES:
+        cluster.drop(name)
+        return
     statement = sql.SQL("drop database if exists {}").format(sql.Identifier(name))
     if settings.DATABASE_SUPERUSER_URL:
         # Ending a left-over session of the runtime role takes more than ownership.

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import admin
 from unfold.enums import ActionVariant
 
+from agencies.faces import LAYOUT_FACE
 from agencies.models import AgencyLayout
 from agencies.services.layouts import CHANGE, remove_layout
 from batconnect.core.console.base import ReadOnlyAdmin
@@ -29,7 +30,7 @@ class AgencyLayoutAdmin(ReadOnlyAdmin, RowActionAdmin):
     list_filter = ("kind", "is_active")
     search_fields = ("name", "agency")
     ordering = ("name",)
-    readonly_fields = ("which_heading",)
+    face = LAYOUT_FACE
     row_actions = (
         RowAction(
             name="remove",
@@ -42,8 +43,3 @@ class AgencyLayoutAdmin(ReadOnlyAdmin, RowActionAdmin):
             offered=lambda actor, row: row.is_active,
         ),
     )
-
-    @admin.display(description="Which heading holds what")
-    def which_heading(self, row: AgencyLayout) -> str:
-        """Field by field."""
-        return "\n".join(f"{name}: {heading}" for name, heading in row.columns.items())

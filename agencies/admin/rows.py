@@ -14,6 +14,7 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
+from agencies.faces import CHANGE_FACE, KNOWN_FACE, ROW_FACE
 from agencies.models import AgencyChange, AgencyRow, KnownVehicle
 from agencies.services.assigning import RIGHT, assign_rows, set_aside
 from agencies.services.changes import decide_change
@@ -96,7 +97,7 @@ class AgencyRowAdmin(ReadOnlyAdmin, RowActionAdmin):
     date_hierarchy = "day"
     search_fields = ("reference", "plate", "tag", "medallion", "license")
     ordering = ("-id",)
-    readonly_fields = ("what_was_said_later",)
+    face = ROW_FACE
     row_actions = (
         RowAction(
             name="assign",
@@ -120,14 +121,6 @@ class AgencyRowAdmin(ReadOnlyAdmin, RowActionAdmin):
             offered=_waits,
         ),
     )
-
-    @admin.display(description="What the agency said later")
-    def what_was_said_later(self, row: AgencyRow) -> str:
-        """Every other amount, and what came of it."""
-        return "\n".join(
-            f"{each.message} {each.get_status_display()}{f': {each.reason}' if each.reason else ''}"
-            for each in row.changes.filter(company_id=row.company_id).order_by("id")
-        )
 
 
 def _take(actor: Actor, row: AgencyChange, values: dict[str, Any]) -> Preview:
@@ -158,7 +151,9 @@ class AgencyChangeAdmin(ReadOnlyAdmin, RowActionAdmin):
     list_filter = ("status", "is_conflict", "created_at")
     list_select_related = ("row",)
     search_fields = ("row__reference",)
+    told_with = ("row__driver__customer",)
     ordering = ("-id",)
+    face = CHANGE_FACE
     row_actions = (
         RowAction(
             name="take",
@@ -207,6 +202,7 @@ class KnownVehicleAdmin(ReadOnlyAdmin, RowActionAdmin):
     list_select_related = ("vehicle",)
     search_fields = ("text", "vehicle__plate_no")
     ordering = ("-id",)
+    face = KNOWN_FACE
     row_actions = (
         RowAction(
             name="end",

@@ -28,6 +28,7 @@ from batconnect.core.database.transactions import commits_by_chunks, reads
 from batconnect.core.jobs.holds import hold
 from batconnect.core.jobs.running import wake
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.notices import notify_of_failure
 
 HELD_AS: Final = "agencies.import"
 PROCESS: Final = "agencies.process_import"
@@ -77,6 +78,15 @@ def work_off(*, actor: Actor, import_id: UUID, progress: Callable[[int], Any] = 
         enter_agency_bill(actor=owner, received=received)
         with connection.cursor() as cursor:
             cursor.execute(_FINISH, [owner.company_id, import_id])
+            is_finished = bool(cursor.rowcount)
+        if is_finished and received.failed_lines:
+            notify_of_failure(
+                company_id=owner.company_id,
+                text=f"{received.failed_lines:,} of {received.total_lines:,} lines of {received} ({received.agency}) "
+                "could not be read.",
+                subject_model=AgencyImport._meta.label,
+                subject_key=import_id,
+            )
     _log.info("agency_import_finished", company=str(actor.company_id), file=str(import_id))
 
 

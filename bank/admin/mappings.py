@@ -7,6 +7,7 @@ from typing import Any, Final
 from django import forms
 from django.contrib import admin
 
+from bank.faces import MAPPING_FACE
 from bank.models import StatementMapping
 from bank.services.mappings import unreadable
 from batconnect.core.console.base import BaseAdmin
@@ -43,3 +44,4 @@ class StatementMappingAdmin(BaseAdmin):
     change_permission = _MANAGE
     form = MappingForm
     list_display = ("name", "amount_column", "date_column")
+    face = MAPPING_FACE

@@ -21,6 +21,7 @@ from bank.subjects import STATEMENT
 from batconnect.core.audit import record_event
 from batconnect.core.database.transactions import joins_transaction
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.notices import notify_of_failure
 from ledger.treasury.models import BankAccount
 
 _CHANGED: Final = (
@@ -106,6 +107,12 @@ def _put_off(actor: Actor, statement: Statement, fault: Fault) -> None:
         subject_type=STATEMENT,
         subject_id=statement.id,
         details={"code": fault.code, "message": fault.message},
+    )
+    notify_of_failure(
+        company_id=actor.company_id,
+        text=f"The statement {statement} is not booked: {fault.message}",
+        subject_model=Statement._meta.label,
+        subject_key=statement.id,
     )
 
 

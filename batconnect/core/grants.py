@@ -165,7 +165,7 @@ declare(
 )
 declare(
     BulkRow,
-    update="state planned digest amount currency said",
+    update="state planned digest amount currency said kept",
     delete=True,
     why="Planned, then carried out once; deleted with an operation that was never confirmed.",
 )

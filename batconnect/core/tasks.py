@@ -21,7 +21,7 @@ from batconnect.core.mailing.services import TASK as SEND_MAIL
 from batconnect.core.models import Seal
 from batconnect.core.notices import notify_of_failure
 from batconnect.core.people import notices, purging
-from batconnect.core.sealing.checking import VERIFY_SEALS, check_and_count
+from batconnect.core.sealing.checking import VERIFY_SEALS, check_new_and_count
 
 _log = structlog.stdlib.get_logger("batconnect.job")
 
@@ -103,7 +103,7 @@ declare_schedule(
     run_permission="core.manage_settings",
     minute="10",
     hour="8",
-    description="Computes every seal anew from what the books say now.",
+    description="Computes new seals anew from what the books say now, on Sundays every seal.",
 )
 
 
@@ -115,8 +115,9 @@ def mail_seal_heads(actor: Actor) -> dict[str, int]:
 
 @each_company(VERIFY_SEALS, soft_time_limit=3300, time_limit=3360)
 def verify_seals(actor: Actor) -> dict[str, int]:
-    """Check every seal and every sealed row; managers and administrators are told of what differs."""
-    counts, first = check_and_count(actor=actor)
+    """Check the seals that are new with their rows, on Sundays all; managers and administrators are told of what
+    differs."""
+    counts, first = check_new_and_count(actor=actor)
     if first is not None:
         notify_of_failure(
             company_id=actor.company_id,
@@ -136,7 +137,9 @@ declare_schedule(
 )
 
 
-@each_subject(PROCESS, held_as=HELD_AS, waiting=unfinished_operations, swept_by=RESUME)
+@each_subject(
+    PROCESS, held_as=HELD_AS, waiting=unfinished_operations, swept_by=RESUME, of="core.BulkOperation"
+)
 def carry_out_operation(actor: Actor, operation_id: UUID) -> None:
     """Preview or carry out what is left of the operation."""
     work_on(actor=actor, operation_id=operation_id)

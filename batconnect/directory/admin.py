@@ -16,7 +16,14 @@ from batconnect.core.console.row_actions import RowActionAdmin
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import TypedMoneyField
 from batconnect.directory import services
-from batconnect.directory.faces import CUSTOMER_FACE, DRIVER_FACE, LEASE_FACE, MEDALLION_FACE, VEHICLE_FACE
+from batconnect.directory.faces import (
+    CUSTOMER_FACE,
+    DRIVER_FACE,
+    LEASE_FACE,
+    LEASE_RATE_FACE,
+    MEDALLION_FACE,
+    VEHICLE_FACE,
+)
 from batconnect.directory.imports import (
     CUSTOMERS,
     DRIVERS,
@@ -350,13 +357,14 @@ class LeaseRateAdmin(DirectoryAdmin):
 
     imports = LEASE_RATES
     list_display = ("lease", "from_on", "weekly_amount", "entered_by", "created_at")
-    list_filter = ("from_on", "weekly_amount")
+    list_filter = ("lease", "from_on", "weekly_amount")
     date_hierarchy = "from_on"
     list_select_related = ("lease",)
     search_fields = ("lease__lease_id",)
     ordering = ("lease__lease_id", "-from_on")
     fields = ("lease", "from_on", "weekly_amount")
     autocomplete_fields = ("lease",)
+    face = LEASE_RATE_FACE
 
     def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
         return () if obj is None else ("lease", "from_on")

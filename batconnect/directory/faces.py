@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 
 from django.db.models import Q, QuerySet
 
-from batconnect.core.console.faces import MAX_ROWS, Card, Face, Money
+from batconnect.core.console.faces import MAX_ROWS, Card, Face, Kept, Money, Stamp, stamped
 from batconnect.core.console.once import once
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
-from batconnect.directory.models import Customer, Driver, Lease, LeaseDriver, Medallion, Vehicle
+from batconnect.core.kernel.words import format_day
+from batconnect.directory.models import Customer, Driver, Lease, LeaseDriver, LeaseRate, Medallion, Vehicle
 
 
 def _driven(actor: Actor, driver: Driver) -> LeaseDriver | None:
@@ -134,8 +136,34 @@ def _leased_card(actor: Actor, leases: QuerySet[Lease], card: Card) -> Card:
     )
 
 
+def _rate_card(actor: Actor, row: LeaseRate) -> Card:
+    later = LeaseRate.objects.filter(company_id=row.company_id, lease=row.lease_id, from_on__gt=row.from_on)
+    following = later.order_by("from_on").values_list("from_on", flat=True).first()
+    day = today(actor.company)
+    is_over = following is not None and following <= day
+    is_now = not is_over and row.from_on <= day and row.lease.status == Lease.Status.ACTIVE
+    return Card(
+        kind="Rate of a lease",
+        number=f"{row.lease} from {format_day(row.from_on)}",
+        amount=Money(row.weekly_amount, actor.company.base_currency),
+        amount_is="A week",
+        status="Applies today" if is_now else "Applies later" if row.from_on > day else "Past",
+        tone="good" if is_now else "",
+        since=row.from_on,
+        since_is="from",
+        facts=(
+            ("Lease", row.lease),
+            ("Until", following - timedelta(days=1) if following is not None else None),
+            ("Entered by", Kept(row.entered_by)),
+        ),
+    )
+
+
 CUSTOMER_FACE: Final = Face(card=_customer_card)
 DRIVER_FACE: Final = Face(card=_driver_card)
 LEASE_FACE: Final = Face(card=_lease_card)
 VEHICLE_FACE: Final = Face(card=_vehicle_card)
 MEDALLION_FACE: Final = Face(card=_medallion_card)
+LEASE_RATE_FACE: Final = Face(card=_rate_card)
+
+stamped(LeaseRate, Stamp("created_at", "Entered", who="entered_by"))

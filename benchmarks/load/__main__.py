@@ -40,6 +40,10 @@ STEPS = (4, 8, 12, 16, 24, 32, 48, 64, 96, 128)
 CUSTOMERS = 200
 LEASES = 200
 """Of the company whose weeks are settled while the day goes on."""
+GIVEN = (
+    *("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_SUPERUSER_URL", "DATABASE_DISTRIBUTED"),
+    *("SECRET_KEY", "ENCRYPTION_KEYS", "GATEWAY_SANDBOX"),
+)
 _REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 
 
@@ -48,12 +52,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description=__doc__)
     parser.add_argument("--minutes", type=float, default=MINUTES, help=f"default {MINUTES:.0f}")
     parser.add_argument("--write", action="store_true", help="put table and picture into docs/scale.md")
+    parser.add_argument(
+        "--given",
+        action="store_true",
+        help="on the database of DATABASE_URL, _OWNER_URL and _SUPERUSER_URL, which the demo is put into",
+    )
     arguments = parser.parse_args()
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
     # By default SIGTERM ends Python on the spot, and the servers would stay.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     metrics = find_free_port()
-    with installed(**UNLIMITED, WEB_METRICS_PORT=str(metrics)) as installation:
+    given = {name: os.environ[name] for name in GIVEN if name in os.environ} if arguments.given else {}
+    with installed(**UNLIMITED, WEB_METRICS_PORT=str(metrics), **given) as installation:
+        if given:
+            done = installation.manage("prepare", "--demo")
+            assert not done.returncode, done.stdout + done.stderr
         console.print(f"started in {installation.start():.0f} s")
         day = Day(installation, metrics=metrics, console=console)
         kept = day.play(seconds=arguments.minutes * 60 / len(STEPS))

@@ -6,6 +6,7 @@ Rule: docs/architecture.md#transactions.
 from cases.services.escalation import escalate_case, escalate_overdue
 from cases.services.managing import (
     cancel_case,
+    give_back_case,
     hold_case,
     lock_case,
     move_case,
@@ -24,6 +25,7 @@ __all__ = [
     "escalate_case",
     "escalate_overdue",
     "fetch_step",
+    "give_back_case",
     "hold_case",
     "lock_case",
     "move_case",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from uuid import UUID
 
 import structlog
 from django.db import connection
@@ -17,10 +18,10 @@ from batconnect.core.kernel.permissions import PERMISSIONS, permissions_of
 from batconnect.core.models import Notice
 from batconnect.core.notices import full_name, notify
 from cases import registry
-from cases.errors import CannotTakeCase, IllegalTransition
+from cases.errors import CannotTakeCase, IllegalTransition, NotGivenBack
 from cases.flow import CreatedEntity
 from cases.models import Case, CaseEvent
-from cases.querysets import CaseContext, find_case_context, may_withdraw
+from cases.querysets import CaseContext, find_case_context, latest_move, may_withdraw
 from cases.services.writing import CaseEventDraft, entity_rows, event_row, write_change
 from cases.states import APPROVED, CANCEL, FINAL_STATES, HOLD, REASSIGN, REJECTED, RELEASE
 
@@ -101,10 +102,61 @@ def reassign_case(*, actor: Actor, case_no: str, reason: str, username: str | No
             kind=CaseEvent.Kind.REASSIGNED,
             trigger=REASSIGN,
             reason=reason,
-            payload={"assigned_to": name, "assigned_to_id": user_id},
+            payload={
+                "assigned_to": name,
+                "assigned_to_id": user_id,
+                "assigned_from_id": context.case.assigned_to_id,
+            },
         ),
         to_state=context.case.state,
         assigned_to_id=user_id,
+    )
+
+
+@joins_transaction
+def give_back_case(*, actor: Actor, case_no: str, reason: str, event_id: UUID | None = None) -> Case:
+    """Take the case's latest reassignment back: it goes to whom it was assigned before; if that was nobody, to whoever
+    may take its step. `event_id` names the reassignment that is meant, if it has to be this one.
+
+    Needs `cases.manage` and a reason of 3 to 500 characters. Raises CaseNotFound, IllegalTransition (409),
+    CannotTakeCase (400) for a person who may not take the step by now, and NotGivenBack (409) when a step was taken or
+    the case was moved or reassigned since. Rule: docs/domain.md#cases.
+    """
+    actor.require(MANAGE)
+    reason = checked_reason(reason)
+    context = _locked(actor=actor, case=case_no, trigger=REASSIGN)
+    case = context.case
+    moved = latest_move(company_id=actor.company_id, case_id=case.pk)
+    if moved is None or "assigned_from_id" not in moved.payload:
+        raise NotGivenBack(f"{case.case_no} was not reassigned, or something was done in it since.")
+    if moved.payload["assigned_to_id"] != case.assigned_to_id or event_id not in (None, moved.id):
+        raise NotGivenBack(f"{case.case_no} was reassigned once more since: it stays where it is.")
+    before: int | None = moved.payload["assigned_from_id"]
+    name = ""
+    if before is not None:
+        before, name = _member_who_may(actor=actor, user_id=before, context=context)
+    if before not in (None, actor.user_id):
+        notify(
+            company_id=actor.company_id,
+            user_ids=[before],
+            kind=Notice.Kind.REASSIGNED,
+            text=f"{full_name(actor)} gave you {case.case_no} back: {reason}",
+            subject_model=Case._meta.label,
+            subject_key=case.pk,
+        )
+    payload = {"assigned_to": name, "assigned_to_id": before, "assigned_from_id": case.assigned_to_id}
+    return write_change(
+        actor=actor,
+        case=case,
+        event_draft=CaseEventDraft(
+            kind=CaseEvent.Kind.REASSIGNED,
+            trigger=REASSIGN,
+            reason=reason,
+            payload={**payload, "takes_back": str(moved.id)},
+        ),
+        to_state=case.state,
+        assigned_to_id=before,
+        unassigns=before is None,
     )
 
 
@@ -244,25 +296,27 @@ def _first_step(context: CaseContext) -> str:
     return row[0] if row else ""
 
 
-def _member_who_may(*, actor: Actor, username: str | None, context: CaseContext) -> tuple[int, str]:
-    """The id and name of the active member to whom the case goes."""
+def _member_who_may(
+    *, actor: Actor, context: CaseContext, username: str | None = None, user_id: int | None = None
+) -> tuple[int, str]:
+    """The id and name of the active member to whom the case goes: of that name or key, else the actor."""
+    wanted = user_id or actor.user_id
     with connection.cursor() as cursor:
         cursor.execute(
             "select u.id, coalesce(nullif(u.first_name, ''), u.username), m.groups "
             "from memberships m join users u on u.id = m.user_id and u.is_active "
             "where m.company_id = %s::uuid and m.is_active "
             "and case when %s::text is null then u.id = %s::bigint else u.username = %s::text end",
-            [actor.company_id, username, actor.user_id, username],
+            [actor.company_id, username, wanted, username],
         )
         row = cursor.fetchone()
     if row is None:
-        raise CannotTakeCase(
-            f"{(username or actor.name)[:150]} is not an active member of the company.", field="username"
-        )
-    user_id, name, groups = row
+        called = username or (actor.name if user_id is None else "Who had it")
+        raise CannotTakeCase(f"{called[:150]} is not an active member of the company.", field="username")
+    found, name, groups = row
     if context.groups.isdisjoint(groups) or "cases.work" not in permissions_of(groups):
         raise CannotTakeCase(
             f"{name} may not take {context.step_name or 'this case'}: it is for {', '.join(sorted(context.groups))}.",
             field="username",
         )
-    return user_id, name
+    return found, name

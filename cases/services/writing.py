@@ -118,16 +118,19 @@ def write_change(
     draft: dict[str, Any] | None = None,
     subject: str | None = None,
     assigned_to_id: int | None = None,
+    unassigns: bool = False,
     rows: Sequence[Sequence[models.Model]] = (),
 ) -> Case:
     """Write the locked case's change with its event, entities and the app's own rows, in one statement.
 
-    None leaves what the case has. A case at another step gets that step's time limit; time on hold does
-    not count. Returns the same instance, brought up to date.
+    None leaves what the case has; `unassigns` leaves it to whoever may take its step. A case at another step gets that
+    step's time limit; time on hold does not count. Returns the same instance, brought up to date.
     """
     now = clock.now()
     event = event_row(actor=actor, case=case, event_draft=event_draft, to_state=to_state)
     _apply(case, now=now, to_state=to_state, draft=draft, subject=subject, assigned_to_id=assigned_to_id)
+    if unassigns:
+        case.assigned_to_id = None
     moved_on = current_step is not None and current_step != case.current_step
     if current_step is not None:
         case.current_step = current_step

@@ -5,19 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import time_machine
 
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import InvalidInput, NotAllowed
+from batconnect.core.models import Membership
 from cases import services
-from cases.errors import CannotTakeCase, CaseNotFound, IllegalTransition
+from cases.errors import CannotTakeCase, CaseNotFound, IllegalTransition, NotGivenBack
 from cases.flow import CreatedEntity
 from cases.models import Case, CaseEntity, CaseEvent
 from cases.tests.conftest import WHOLE
 
-ACTIONS = [services.hold_case, services.release_case, services.cancel_case, services.reassign_case]
+ACTIONS = [
+    services.hold_case,
+    services.release_case,
+    services.cancel_case,
+    services.reassign_case,
+    services.give_back_case,
+]
 
 
 def _last_event(case: Case) -> CaseEvent:
@@ -174,7 +182,7 @@ def test_reassigns_to_a_member_who_may_take_the_step(manager: Actor, inspection:
     assert (case.assigned_to_id, case.state) == (1, "Open")
     event = _last_event(inspection)
     assert (event.kind, event.reason) == ("reassign", "her driver")
-    assert event.payload == {"assigned_to": "Merly", "assigned_to_id": 1}
+    assert event.payload == {"assigned_to": "Merly", "assigned_to_id": 1, "assigned_from_id": None}
 
 
 def test_without_a_name_the_case_comes_to_who_asks(manager: Actor, inspection: Case) -> None:
@@ -238,3 +246,66 @@ def test_an_event_is_added_to_a_closed_case_without_moving_it(manager: Actor, in
         "Closed",
     )
     assert CaseEntity.objects.filter(case=inspection, entity="correction").exists()
+
+
+def _who_has(case: Case) -> str | None:
+    return Case.objects.values_list("assigned_to__username", flat=True).get(id=case.id)
+
+
+def test_a_case_is_given_back_to_whom_it_was_assigned(manager: Actor, inspection: Case) -> None:
+    case_no = inspection.case_no
+    services.reassign_case(actor=manager, case_no=case_no, reason="her driver", username="cashier")
+    services.reassign_case(actor=manager, case_no=case_no, reason="I take it")
+    services.hold_case(actor=manager, case_no=case_no, reason="waiting")
+    services.release_case(actor=manager, case_no=case_no, reason="goes on")
+    taken = CaseEvent.objects.filter(case=inspection, kind="reassign").latest("id")
+
+    services.give_back_case(actor=manager, case_no=case_no, reason="wrong one", event_id=taken.id)
+
+    event = _last_event(inspection)
+    assert _who_has(inspection) == "cashier"
+    assert (event.kind, event.reason, event.payload["takes_back"]) == ("reassign", "wrong one", str(taken.id))
+    assert (event.payload["assigned_to_id"], event.payload["assigned_from_id"]) == (
+        Case.objects.get(id=inspection.id).assigned_to_id,
+        manager.user_id,
+    )
+    services.give_back_case(actor=manager, case_no=case_no, reason="right after all")
+    assert _who_has(inspection) == "manager", "what was taken back is taken back"
+
+
+def test_a_case_that_nobody_had_goes_back_to_all_who_may_take_its_step(
+    manager: Actor, inspection: Case
+) -> None:
+    services.reassign_case(actor=manager, case_no=inspection.case_no, reason="I take it")
+
+    services.give_back_case(actor=manager, case_no=inspection.case_no, reason="no time")
+
+    assert _who_has(inspection) is None
+    assert _last_event(inspection).payload["assigned_to_id"] is None
+
+
+@pytest.mark.parametrize("how", ["never", "step", "again", "other event", "gone", "cancelled"])
+def test_a_case_that_was_moved_since_is_not_given_back(
+    manager: Actor, cashier: Actor, inspection: Case, snapshot: Callable[[], Any], how: str
+) -> None:
+    case_no, named = inspection.case_no, None
+    if how != "never":
+        services.reassign_case(actor=manager, case_no=case_no, reason="her driver", username="cashier")
+        named = _last_event(inspection).id if how != "step" else None
+        services.reassign_case(actor=manager, case_no=case_no, reason="I take it")
+    if how == "step":
+        services.submit_step(actor=manager, case_no=case_no, step_id="TSTINS-001", data={"vehicle": "A"})
+    if how == "other event":
+        named = uuid4()
+    if how == "gone":
+        named = None
+        Membership.objects.filter(user_id=cashier.user_id).update(is_active=False)
+    if how == "cancelled":
+        services.cancel_case(actor=manager, case_no=case_no, reason="opened twice")
+    before = snapshot()
+    refused = {"gone": CannotTakeCase, "cancelled": IllegalTransition}.get(how, NotGivenBack)
+
+    with pytest.raises(refused):
+        services.give_back_case(actor=manager, case_no=case_no, reason="wrong one", event_id=named)
+
+    assert snapshot() == before

@@ -49,7 +49,7 @@ def code_field(help_text: str = "", *, required: bool = True) -> forms.CharField
     """A code of the app, or a recovery code."""
     return forms.CharField(
         label="Code",
-        max_length=20,
+        max_length=40,
         required=required,
         help_text=help_text,
         widget=UnfoldAdminTextInputWidget(
@@ -78,7 +78,7 @@ class NewPasswordForm(forms.Form):
         strip=False,
         max_length=4096,
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
-        help_text="At least ten characters, not only digits, and nothing that others could guess.",
+        help_text="At least twelve characters, of any kind, and nothing that others could guess.",
     )
     again = forms.CharField(
         label="The same again",

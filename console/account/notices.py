@@ -8,7 +8,7 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from batconnect.core.models import JobRun, Notice, Seal
+from batconnect.core.models import BulkOperation, JobRun, Notice, Seal
 from batconnect.core.people.notices import mark_read, notices_of
 from console.addresses import page_address
 from console.onward import safe_next
@@ -56,6 +56,8 @@ class NoticesPage(ConsolePage):
             return page_address("schedules", self.request)
         if notice.subject_model == Seal._meta.label:
             return page_address("seals", self.request)
+        if notice.subject_model == BulkOperation._meta.label:
+            return page_address("bulk_operation", self.request, notice.subject_key)
         model = model_of(notice.subject_model)
         return address_of_row(self.request, model, notice.subject_key) if model else ""
 

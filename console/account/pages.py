@@ -14,6 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from batconnect.core.console.refusals import show_in_form
 from batconnect.core.models import User
 from batconnect.core.people.notices import wish_for_mail
+from batconnect.core.people.open_sessions import OpenSession, end_sessions, open_sessions
 from batconnect.core.people.second_factor import (
     CodesLocked,
     recovery_codes_left,
@@ -51,7 +52,7 @@ class AccountPage(ConsolePage):
         return self._show(ProofForm())
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """`do` is `device`, `codes` or `off`, or `mail`, which needs no proof."""
+        """`do` is `device`, `codes`, `off` or `end`, or `mail`, which needs no proof."""
         if request.POST.get("do") == "mail":
             wish_for_mail(user_id=self.person.pk, wished="mails_notices" in request.POST)
             messages.success(request, "Your wish is noted.")
@@ -63,6 +64,8 @@ class AccountPage(ConsolePage):
         if wish == "device":
             note_who(request)
             return HttpResponseRedirect(address_of(Step.SET_UP, onward=reverse("admin:account")))
+        if wish == "end":
+            self._end_sessions()
         if wish == "codes" and user.second_factor_since:
             return self.page(
                 template="admin/account/recovery_codes.html",
@@ -74,6 +77,19 @@ class AccountPage(ConsolePage):
             turn_off(user=user)
             messages.success(request, "Your second factor is off: your password alone signs you in.")
         return HttpResponseRedirect(reverse("admin:account"))
+
+    def _end_sessions(self) -> None:
+        """Those that were chosen; the present one is ended by signing out."""
+        this = {each.name for each in self._sessions() if each.is_this}
+        chosen = set(self.request.POST.getlist("sessions")) - this
+        ended = end_sessions(user=self.person, names=chosen)
+        if ended:
+            messages.success(self.request, f"Signed out there: {ended}.")
+        else:
+            messages.warning(self.request, "Nothing was ended: choose where to sign out.")
+
+    def _sessions(self) -> list[OpenSession]:
+        return open_sessions(user=self.person, this=self.request.session.session_key)
 
     def _is_the_person(self, form: ProofForm) -> bool:
         """By the password, whose failures lock the account as at sign-in, or else by a code."""
@@ -100,6 +116,7 @@ class AccountPage(ConsolePage):
             codes_left=recovery_codes_left(user=user) if user.second_factor_since else 0,
             required=settings.CONSOLE_SECOND_FACTOR,
             groups=sorted(self.actor.groups),
+            sessions=self._sessions(),
             idle_minutes=settings.SESSION_IDLE_MINUTES,
             hours=settings.SESSION_HOURS,
         )

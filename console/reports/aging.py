@@ -27,7 +27,8 @@ BUCKETS: Final = tuple(
 )
 # What is owed now, less what was posted for later days: that is the sum of all postings up to the day, as every stored
 # figure equals its postings (`verify_ledger`), and takes no more reading than what has happened since. As known at an
-# instant, what was posted later is taken off as well, which reads every entry.
+# instant, what was posted later is taken off as well, which reads every entry. Amounts are computed where something was
+# posted later: of all others the stored ones are read from an index.
 _LATER: Final = "e.effective_on > %(as_of)s::date"
 _UNKNOWN: Final = f"({_LATER} or e.posted_at > %(known_at)s::timestamptz)"
 _OWED: Final = f"""
@@ -46,42 +47,47 @@ with later as materialized (
          coalesce(moved.due_date, o.due_date) as due_date, o.amount
   from (
     select b.id, b.customer_id, b.currency, b.category, b.reference_id, b.due_date,
-           b.outstanding - coalesce(s.amount, 0.00) as amount
+           case when s.obligation_id is null then b.outstanding else b.outstanding - s.amount end as amount
     from ledger_obligations b left join since s on s.obligation_id = b.id
     where b.company_id = %(company)s::uuid and b.status = 'open'
+      and (s.obligation_id is null or b.outstanding <> s.amount)
     union all
     select b.id, b.customer_id, b.currency, b.category, b.reference_id, b.due_date, b.outstanding - s.amount
     from since s join ledger_obligations b on b.company_id = %(company)s::uuid and b.id = s.obligation_id
-    where b.status <> 'open'
+    where b.status <> 'open' and b.outstanding <> s.amount
   ) o
   left join unnest(%(moved_ids)s::uuid[], %(moved_days)s::date[]) as moved(id, due_date) on moved.id = o.id
-  where o.amount <> 0
-    and (%(currency)s = '' or o.currency = %(currency)s) and (%(category)s = '' or o.category = %(category)s)
+  where (%(currency)s = '' or o.currency = %(currency)s) and (%(category)s = '' or o.category = %(category)s)
     and (%(customers)s::uuid[] is null or o.customer_id = any(%(customers)s::uuid[]))
 ), spare as (
   select y.customer_id, y.currency, sum(y.amount) as amount
   from (
-    select b.customer_id, b.currency, b.unallocated + coalesce(s.amount, 0.00) as amount
+    select b.customer_id, b.currency,
+           case when s.payment_id is null then b.unallocated else b.unallocated + s.amount end as amount
     from payments b left join spent s on s.payment_id = b.id
     where b.company_id = %(company)s::uuid and b.unallocated > 0
+      and (s.payment_id is null or b.unallocated <> -s.amount)
     union all
     select b.customer_id, b.currency, s.amount
     from spent s join payments b on b.company_id = %(company)s::uuid and b.id = s.payment_id
-    where b.unallocated = 0
+    where b.unallocated = 0 and s.amount <> 0
   ) y
-  where y.amount <> 0 and (%(currency)s = '' or y.currency = %(currency)s) and %(category)s = ''
+  where (%(currency)s = '' or y.currency = %(currency)s) and %(category)s = ''
     and (%(customers)s::uuid[] is null or y.customer_id = any(%(customers)s::uuid[]))
   group by y.customer_id, y.currency
 )
 """  # noqa: S608 - fixed texts
+# Each item is added once, to its customer's bucket; the few sums that come of it are what is laid out in columns.
 _BY_CUSTOMER: Final = """
 select c.name as customer, d.driver_no, s.*
 from (
-  select l.customer_id, l.currency, {buckets}, sum(l.amount) as outstanding, sum(l.unallocated) as unallocated
+  select l.customer_id, l.currency, {buckets}, coalesce(sum(l.amount), 0.00) as outstanding,
+    coalesce(sum(l.unallocated), 0.00) as unallocated
   from (
-    select customer_id, currency, due_date, amount, 0.00 as unallocated from owed
+    select customer_id, currency, {bucket} as bucket, sum(amount) as amount, null::numeric as unallocated
+    from owed l group by customer_id, currency, bucket
     union all
-    select customer_id, currency, null, 0.00, amount from spare
+    select customer_id, currency, null, null, amount from spare
   ) l
   group by l.customer_id, l.currency
 ) s
@@ -95,12 +101,12 @@ _BY_CATEGORY: Final = """
 select l.category, count(*) as items, count(distinct l.customer_id) as customers, l.currency, {buckets},
        sum(l.amount) as outstanding,
        array_position(%(categories)s::text[], l.category::text) as rank
-from owed l group by l.category, l.currency
+from (select o.*, {bucket} as bucket from owed o) l group by l.category, l.currency
 """
 _BY_ITEM: Final = """
 select c.name as customer, l.customer_id, l.category, l.reference_id, l.obligation_id, l.due_date,
        greatest(%(as_of)s::date - l.due_date, 0) as days_overdue, l.currency, {buckets}, sum(l.amount) as outstanding
-from owed l
+from (select o.*, {bucket} as bucket from owed o) l
 join customers c on c.company_id = %(company)s::uuid and c.id = l.customer_id
 group by c.name, l.customer_id, l.category, l.reference_id, l.obligation_id, l.due_date, l.currency
 """
@@ -189,7 +195,7 @@ class Aging(Report):
         moved = due_dates_then(actor=actor, as_of=values["as_of"])
         owed = _OWED if values["known_at"] is None else _OWED.replace(_LATER, _UNKNOWN)
         return Query(
-            owed + _SELECTS[values["by"]].format(buckets=_buckets()),
+            owed + _SELECTS[values["by"]].format(buckets=_buckets(), bucket=_bucket()),
             {
                 "company": actor.company_id,
                 "as_of": values["as_of"],
@@ -220,10 +226,17 @@ class Aging(Report):
 
 def _buckets() -> str:
     """SQL: the sum of each bucket, 0.00 where it is empty."""
-    texts, least = [], None
-    for key, _, limit in BUCKETS:
-        within = [] if least is None else [f"l.due_date < %(as_of)s::date - {least}"]
-        within += [] if limit is None else [f"l.due_date >= %(as_of)s::date - {limit}"]
-        texts.append(f"coalesce(sum(l.amount) filter (where {' and '.join(within)}), 0.00) as {key}")
-        least = limit
-    return ", ".join(texts)
+    return ", ".join(
+        f"coalesce(sum(l.amount) filter (where l.bucket = {place}), 0.00) as {key}"
+        for place, (key, _, _) in enumerate(BUCKETS)
+    )
+
+
+def _bucket() -> str:
+    """SQL: the place in BUCKETS of a row that is due on `due_date`."""
+    whens = [
+        f"when due_date >= %(as_of)s::date - {limit} then {place}"
+        for place, (_, _, limit) in enumerate(BUCKETS)
+        if limit is not None
+    ]
+    return f"case {' '.join(whens)} else {len(BUCKETS) - 1} end"

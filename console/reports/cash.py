@@ -22,76 +22,88 @@ from payments.rules.methods import method_label
 # a look-up for each of either. An applied payment moves no cash, and is as frequent as all others; nor does a charge,
 # but one for what had been refunded of a returned payment. What `like` says is kept as a truth, and ids are read from
 # texts, before anything is joined by them: under row security the planner knows nothing of the one, and makes no
-# index's condition of the other, nor of `coalesce`; of `case` it does. A payment is looked up (`limit 1`) only where
-# the account does not say how the money came.
+# index's condition of the other, nor of `coalesce`; of `case` it does.
+#
+# An account of cash says how the money came, and nothing is looked up beside it. That is done for what lies elsewhere:
+# a payment is looked up (`limit 1`) only where the account does not say it.
 _JOURNAL: Final = r"""
 with charged as materialized (
   select obligation_id::text as source_id from payment_returns
   where company_id = %(company)s::uuid and obligation_id is not null
-), moved as materialized (
-  select e.id, e.effective_on, e.event, e.source_type, e.source_id, e.currency, p.line, p.amount, p.account_id,
-    p.item_id
-  from ledger_entries e
-  join ledger_postings p on p.company_id = e.company_id and p.entry_id = e.id
-  where e.company_id = %(company)s::uuid and e.effective_on >= %(first)s::date and e.effective_on <= %(last)s::date
-    and e.event <> 'allocation_applied'
-    and (e.event <> 'obligation_raised' or e.source_id in (select source_id from charged))
-    and (%(currency)s = '' or e.currency = %(currency)s)
-    and (%(customers)s::uuid[] is null or e.customer_id = any(%(customers)s::uuid[]))
-    and (%(cashier)s = '' or strpos(lower(e.actor), lower(%(cashier)s)) > 0)
-    and (%(payouts)s or e.event not in ('dtr_paid_out', 'payout_returned'))
 ), places as materialized (
-  select id, code, code like 'cash:%%' as is_cash, code like 'payments\_in\_transit:%%' as is_transit
+  select id, code, case when code like 'cash:%%' then split_part(code, ':', 2) end as way_in,
+    code like 'payments\_in\_transit:%%' as is_transit
   from ledger_accounts
   where company_id = %(company)s::uuid and (code like 'cash:%%' or code like 'payments\_in\_transit:%%'
     or code in ('unidentified_receipts', 'unexplained_payments'))
 ), cash as materialized (
-  select m.id as entry_id, m.effective_on, m.line, m.event, m.source_type, m.currency, m.amount, m.item_id,
-    case when a.is_cash then split_part(a.code, ':', 2) end as way_in, a.code,
-    a.is_cash and (m.source_type like 'payments.%%' or m.source_type = 'ledger.dtr')
-    or a.is_transit and (m.source_type = 'payments.credit_memo' or m.event in (
+  select m.*, a.way_in, a.code, a.is_transit,
+    m.event in ('allocation_refunded', 'unallocated_refunded') or m.source_type = 'payments.credit_memo' as is_refund
+  from (
+    select e.id as entry_id, e.effective_on, e.event, e.source_type, e.source_id, e.currency, p.line, p.amount,
+      p.account_id, p.item_id
+    from ledger_entries e
+    join ledger_postings p on p.company_id = e.company_id and p.entry_id = e.id
+    where e.company_id = %(company)s::uuid and e.effective_on >= %(first)s::date and e.effective_on <= %(last)s::date
+      and e.event <> 'allocation_applied'
+      and (e.event <> 'obligation_raised' or e.source_id in (select source_id from charged))
+      and (%(currency)s = '' or e.currency = %(currency)s)
+      and (%(customers)s::uuid[] is null or e.customer_id = any(%(customers)s::uuid[]))
+      and (%(cashier)s = '' or strpos(lower(e.actor), lower(%(cashier)s)) > 0)
+      and (%(payouts)s or e.event not in ('dtr_paid_out', 'payout_returned'))
+    offset 0
+  ) m join places a on a.id = m.account_id
+), elsewhere as materialized (
+  select c.*,
+    case when c.source_type = 'payments.refund' then c.source_id::uuid end as refund_id,
+    case when c.source_type = 'payments.return' then c.source_id::uuid end as return_id,
+    case when c.source_type in ('payments.payment', 'payments.receipt_match') then c.source_id::uuid end as direct_id
+  from cash c
+  where c.way_in is null and (
+    c.is_transit and (c.source_type = 'payments.credit_memo' or c.event in (
       'allocation_refunded', 'unallocated_refunded', 'dtr_paid_out', 'payout_returned', 'payment_returned',
       'obligation_raised'))
-    or a.code = 'unidentified_receipts' and m.source_type = 'payments.receipt_match'
-    or a.code = 'unexplained_payments' and m.source_type = 'payments.return' as is_told,
-    m.event in ('allocation_refunded', 'unallocated_refunded') or m.source_type = 'payments.credit_memo' as is_refund,
-    case when not a.is_cash and m.source_type = 'payments.refund' then m.source_id::uuid end as refund_id,
-    case when not a.is_cash and m.source_type = 'payments.return' then m.source_id::uuid end as return_id,
-    case when not a.is_cash and m.source_type in ('payments.payment', 'payments.receipt_match') then m.source_id::uuid
-      end as direct_id
-  from moved m join places a on a.id = m.account_id
+    or c.code = 'unidentified_receipts' and c.source_type = 'payments.receipt_match'
+    or c.code = 'unexplained_payments' and c.source_type = 'payments.return')
+), told as (
+  select effective_on, entry_id, line, event, currency, amount, is_refund, way_in as method, null as account
+  from cash
+  where way_in is not null and (source_type like 'payments.%%' or source_type = 'ledger.dtr')
+    and source_type <> 'payments.receipt_match'
+  union all
+  select e.effective_on, e.entry_id, e.line, e.event, e.currency, e.amount, e.is_refund,
+    coalesce(b.method, y.method, 'bank_transfer'), k.name
+  from elsewhere e
+  left join disbursements b on b.company_id = %(company)s::uuid and b.id = e.item_id
+  left join payment_refunds f on f.company_id = %(company)s::uuid and f.id = e.refund_id
+  left join payment_returns r on r.company_id = %(company)s::uuid and r.id = e.return_id
+  left join lateral (
+    select p.id, p.method from payments p
+    where p.company_id = %(company)s::uuid and p.id = case
+      when f.payment_id is not null then f.payment_id when r.payment_id is not null then r.payment_id
+      else e.direct_id end
+    limit 1
+  ) y on true
+  left join lateral (
+    select t.line_id, g.name
+    from bank_explanations x
+    join bank_line_parts t on t.company_id = x.company_id and t.id = x.part_id
+    left join bank_accounts g on g.company_id = t.company_id and g.id = t.bank_account_id
+    where x.company_id = %(company)s::uuid and e.code in ('unidentified_receipts', 'unexplained_payments')
+      and x.payment_id = y.id and x.kind in ('payment', 'payment_return')
+      and (r.id is null and x.kind = 'payment' or x.source_id = r.id::text)
+    limit 1
+  ) k on true
+  where e.source_type <> 'payments.receipt_match' or k.line_id is not null
 )
-select e.effective_on, e.entry_id, e.line, w.method, w.method || coalesce('|' || k.name, '') as way, k.name as account,
-       e.currency,
-       case when e.amount > 0 and e.event <> 'payout_returned' then e.amount else 0.00 end as received,
-       case when e.amount < 0 and e.event <> 'dtr_paid_out' and not is_refund then -e.amount else 0.00 end as voided,
-       case when e.amount < 0 and is_refund then -e.amount else 0.00 end as refunded,
-       case when e.event in ('dtr_paid_out', 'payout_returned') then -e.amount else 0.00 end as paid_out,
-       e.amount as net
-from cash e
-left join disbursements b on b.company_id = %(company)s::uuid and b.id = e.item_id
-left join payment_refunds f on f.company_id = %(company)s::uuid and f.id = e.refund_id
-left join payment_returns r on r.company_id = %(company)s::uuid and r.id = e.return_id
-left join lateral (
-  select p.id, p.method from payments p
-  where p.company_id = %(company)s::uuid and p.id = case
-    when f.payment_id is not null then f.payment_id when r.payment_id is not null then r.payment_id else e.direct_id end
-  limit 1
-) y on true
-left join lateral (
-  select t.line_id, g.name
-  from bank_explanations x
-  join bank_line_parts t on t.company_id = x.company_id and t.id = x.part_id
-  left join bank_accounts g on g.company_id = t.company_id and g.id = t.bank_account_id
-  where x.company_id = %(company)s::uuid and e.code in ('unidentified_receipts', 'unexplained_payments')
-    and x.payment_id = y.id and x.kind in ('payment', 'payment_return')
-    and (r.id is null and x.kind = 'payment' or x.source_id = r.id::text)
-  limit 1
-) k on true
-cross join lateral (select coalesce(b.method, e.way_in, y.method, 'bank_transfer') as method) w
-where (e.source_type <> 'payments.receipt_match' or k.line_id is not null)
-  and e.is_told
-  and (%(method)s = '' or w.method = %(method)s)
+select effective_on, entry_id, line, method, method || coalesce('|' || account, '') as way, account, currency,
+       case when amount > 0 and event <> 'payout_returned' then amount else 0.00 end as received,
+       case when amount < 0 and event <> 'dtr_paid_out' and not is_refund then -amount else 0.00 end as voided,
+       case when amount < 0 and is_refund then -amount else 0.00 end as refunded,
+       case when event in ('dtr_paid_out', 'payout_returned') then -amount else 0.00 end as paid_out,
+       amount as net
+from told
+where %(method)s = '' or method = %(method)s
 """
 # What people read beside the figures.
 _DETAIL: Final = """

@@ -39,20 +39,28 @@ select * from (
     where d.company_id = %(company)s::uuid and e.effective_on <= %(as_of)s::date
     and (%(known_at)s::timestamptz is null or e.posted_at <= %(known_at)s::timestamptz)
   )
-  select '{app}' as kind, {ids}, null::uuid as obligation_id, d.number,
-    d.number_order, d.customer_id, d.lease_id, d.currency, a.opened, d.amount, a.not_due, coalesce(r.due, 0.00) as due,
-    d.status
+  select '{app}' as kind, d.number_order, d.number, d.currency, d.customer_id, d.id as document_id,
+    null::uuid as obligation_id, d.amount, a.not_due, coalesce(r.due, 0.00) as due, a.opened as opened_on
   from (select document_id, min(opened) as opened, sum(amount) as not_due from advanced group by document_id) a
   join {documents} d on d.company_id = %(company)s::uuid and d.id = a.document_id
   left join (select document_id, sum(amount) as due from raised group by document_id) r on r.document_id = d.id
   where a.not_due <> 0 or coalesce(r.due, 0) <> 0
 ) {app}
 union all
-select '{app}', {no_ids}, o.id, o.reference_id, 0, o.customer_id, o.lease_id, o.currency, o.issue_date,
-  o.original, 0.00, o.amount, 'Opening balance'
-from opened o where o.category = '{category}' and o.source_type <> '{source_type}'
+select '{app}', 0, b.reference_id, b.currency, b.customer_id, null, b.id, b.original, 0.00,
+  case when s.obligation_id is null then b.outstanding else b.outstanding - s.amount end, null
+from ledger_obligations b left join since s on s.obligation_id = b.id
+where b.company_id = %(company)s::uuid and b.status = 'open' and b.category = '{category}'
+  and b.source_type <> '{source_type}' and (s.obligation_id is null or b.outstanding <> s.amount)
+union all
+select '{app}', 0, b.reference_id, b.currency, b.customer_id, null, b.id, b.original, 0.00,
+  b.outstanding - s.amount, null
+from since s join ledger_obligations b on b.company_id = %(company)s::uuid and b.id = s.obligation_id
+where b.status <> 'open' and b.category = '{category}' and b.source_type <> '{source_type}'
+  and b.outstanding <> s.amount
 """
-# What was opened outside of documents, as aging finds it: what is owed now, less what came after the day.
+# What was opened outside of documents is what is owed now, less what came after the day, as aging finds it. Of what is
+# open everything is read from one index, in the order of the report.
 _LATER: Final = "e.effective_on > %(as_of)s::date"
 _UNKNOWN: Final = f"({_LATER} or e.posted_at > %(known_at)s::timestamptz)"
 _ALL: Final = """
@@ -62,23 +70,23 @@ with since as materialized (
   join ledger_postings p on p.company_id = e.company_id and p.entry_id = e.id
   where e.company_id = %(company)s::uuid and {later} and p.obligation_id is not null
   group by p.obligation_id
-), opened as (
-  select o.* from (
-    select b.*, b.outstanding - coalesce(s.amount, 0.00) as amount
-    from ledger_obligations b left join since s on s.obligation_id = b.id
-    where b.company_id = %(company)s::uuid and b.status = 'open' and b.category in ({categories})
-    union all
-    select b.*, b.outstanding - s.amount
-    from since s join ledger_obligations b on b.company_id = %(company)s::uuid and b.id = s.obligation_id
-    where b.status <> 'open' and b.category in ({categories})
-  ) o where o.amount <> 0
 )
-select k.*, k.not_due + k.due as outstanding, c.name as driver, l.lease_id as lease_no
+select k.*, k.not_due + k.due as outstanding
 from ({kinds}) k
-join customers c on c.company_id = %(company)s::uuid and c.id = k.customer_id
-left join leases l on l.company_id = %(company)s::uuid and l.id = k.lease_id
 where (%(kind)s = '' or k.kind = %(kind)s) and (%(currency)s = '' or k.currency = %(currency)s)
   and (%(customers)s::uuid[] is null or k.customer_id = any(%(customers)s::uuid[]))
+"""
+# What people read beside the figures.
+_DETAIL: Final = """
+with shown as materialized (select * from {{page}} page)
+select k.*, {ids}, c.name as driver, l.lease_id as lease_no,
+  case when o.id is null then k.opened_on else o.issue_date end as opened,
+  case {statuses} else 'Opening balance' end as status
+from shown k
+join customers c on c.company_id = %(company)s::uuid and c.id = k.customer_id
+left join ledger_obligations o on o.company_id = %(company)s::uuid and o.id = k.obligation_id
+{joins}
+left join leases l on l.company_id = %(company)s::uuid and l.id = case {leases} else o.lease_id end
 """
 
 
@@ -156,10 +164,10 @@ class RepaidDocuments(Report):
         kinds = " union all ".join(map(_select, repaid_kinds()))
         parameters = {name: values[name] for name in ("as_of", "known_at", "kind", "currency")}
         later = _LATER if values["known_at"] is None else _UNKNOWN
-        categories = ", ".join(f"'{kind.category.value}'" for kind in repaid_kinds())
         return Query(
-            _ALL.format(kinds=kinds, later=later, categories=categories),
+            _ALL.format(kinds=kinds, later=later),
             {"company": actor.company_id, "customers": values.get("customer_ids"), **parameters},
+            _detail(),
         )
 
     def order(self, values: Mapping[str, Any]) -> str:
@@ -186,8 +194,19 @@ def _select(kind: RepaidKind) -> str:
         category=kind.category.value,
         source_type=kind.source_type,
         app=kind.app,
-        ids=", ".join(
-            f"{'d.id' if each is kind else 'null::uuid'} as {_key_of(each)}" for each in repaid_kinds()
+    )
+
+
+def _detail() -> str:
+    """SQL: everything of the rows that are shown, from the documents and items that they are."""
+    kinds = repaid_kinds()
+    return _DETAIL.format(
+        ids=", ".join(f"{kind.app}.id as {_key_of(kind)}" for kind in kinds),
+        statuses=" ".join(f"when {kind.app}.id is not null then {kind.app}.status" for kind in kinds),
+        leases=" ".join(f"when {kind.app}.id is not null then {kind.app}.lease_id" for kind in kinds),
+        joins="\n".join(
+            f"left join {kind.tables[0]} {kind.app} on {kind.app}.company_id = %(company)s::uuid"
+            f" and {kind.app}.id = case when k.kind = '{kind.app}' then k.document_id end"
+            for kind in kinds
         ),
-        no_ids=", ".join("null::uuid" for _ in repaid_kinds()),
     )

@@ -123,13 +123,33 @@ def _read(answer: Answer, number: int, *, every_row: bool = False) -> Page:
         amounts = {key: row[key] for key in summed}
         total = Total(row["currency"] or "", count, amounts, value or "")
         (totals.by_currency if kind == _TOTAL else totals.parts).append(total)
+    if report.breakdown(values):
+        totals = Totals(_by_currency(totals.parts), totals.parts)
     if limit is not None and totals.rows > limit:
         totals = Totals([], [], first_of_more=limit)
     return Page(max(number, 1), rows, totals)
 
 
+def _by_currency(parts: list[Total]) -> list[Total]:
+    """The totals that the parts of a breakdown come to, in the parts' order: their rows are added up once."""
+    totals: dict[str, Total] = {}
+    for part in parts:
+        before = totals.get(part.currency)
+        if before is None:
+            totals[part.currency] = Total(part.currency, part.rows, part.amounts)
+            continue
+        amounts = {key: _sum(amount, part.amounts[key]) for key, amount in before.amounts.items()}
+        totals[part.currency] = Total(part.currency, before.rows + part.rows, amounts)
+    return list(totals.values())
+
+
+def _sum(one: Decimal | None, other: Decimal | None) -> Any:
+    return other if one is None else one if other is None else one + other
+
+
 def _statement(answer: Answer, query: Query) -> str:
-    """Rows of the page (0), totals by currency (1) and by the breakdown's values (2), each in the report's order."""
+    """Rows of the page (0), then totals by the breakdown's values (2), or without one by currency (1), each in the
+    report's order."""
     report, values = answer.report, answer.values
     keys = report.keys(values)
     summed = {column.key for column in answer.columns if column.total}
@@ -151,5 +171,5 @@ def _statement(answer: Answer, query: Query) -> str:
         f"with listed as materialized (select q.*, row_number() over (order by {report.order(values)}) as place"  # noqa: S608 - our texts
         f" from ({query.sql}) q)"
         f" select {_ROW}, place, 0::bigint, null::text, {', '.join(keys)} from ({query.detailed(page)}) shown"
-        f"{group(_TOTAL, '')}{group(_PART, broken.key) if broken else ''} order by 1, 2"
+        f"{group(_PART, broken.key) if broken else group(_TOTAL, '')} order by 1, 2"
     )

@@ -47,7 +47,13 @@ EXPECTED: Final[dict[str, dict[str, frozenset[str]]]] = {
         "void": CASHIERS,
         "print": FINANCE,
     },
-    "cases.Case": {"hold": MANAGERS, "release": MANAGERS, "reassign": MANAGERS, "cancel": MANAGERS},
+    "cases.Case": {
+        "hold": MANAGERS,
+        "release": MANAGERS,
+        "reassign": MANAGERS,
+        "give_back": MANAGERS,
+        "cancel": MANAGERS,
+    },
     "core.Approval": {"approve": SECOND, "reject": SECOND},
     "core.User": {
         "reset_second_factor": ADMINISTRATORS,
@@ -225,6 +231,7 @@ BULK: Final[dict[str, frozenset[str]]] = {
     "cases.case.hold": MANAGERS,
     "cases.case.release": MANAGERS,
     "cases.case.reassign": MANAGERS,
+    "cases.case.give_back": MANAGERS,
     "core.approval.approve": KEEPERS,
     "core.approval.reject": KEEPERS,
     "directory.customer.print_many": FINANCE,

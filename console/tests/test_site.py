@@ -258,7 +258,7 @@ def test_refuses_a_taken_username_and_a_weak_password(administrator: Actor, cons
     weak = client.post(add, {"username": "nina", "password": "1234567890"})
 
     assert "A user with that username already exists." in taken.content.decode()
-    assert "This password is entirely numeric." in weak.content.decode()
+    assert "This password is too short." in weak.content.decode()
     assert User.objects.count() == before
 
 

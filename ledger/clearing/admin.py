@@ -20,6 +20,7 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import TypedMoneyField, format_amount
 from batconnect.core.models import Approval
 from ledger.admin_filters import CurrencyFilter
+from ledger.clearing.faces import AUTHORITY_FACE, DEPOSIT_FACE, PROCESSOR_FACE, REMITTANCE_FACE
 from ledger.clearing.models import DepositMove, ProcessorDeposit, Remittance, SecurityDeposit, TaxAuthority
 from ledger.clearing.querysets import held_taxes
 from ledger.clearing.services.deposit_returns import return_deposit
@@ -190,6 +191,7 @@ class TaxAuthorityAdmin(BaseAdmin):
     list_display = ("code", "name", "is_active", "created_by", "created_at")
     search_fields = ("^code", "name")
     ordering = ("code",)
+    face = AUTHORITY_FACE
 
     def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[str]:
         return ["code", "name"] if obj is None else ["code", "name", "is_active", "created_by", "created_at"]
@@ -210,6 +212,7 @@ class RemittanceAdmin(ReadOnlyAdmin, RowActionAdmin):
     ordering = ("-id",)
     list_actions = (REMIT_TAXES,)
     row_actions = (STOP,)
+    face = REMITTANCE_FACE
 
 
 class MoveInline(ReadOnlyInline):
@@ -237,6 +240,7 @@ class SecurityDepositAdmin(ReadOnlyAdmin, RowActionAdmin):
     ordering = ("-id",)
     inlines = (MoveInline,)
     row_actions = (USE, RETURN)
+    face = DEPOSIT_FACE
 
 
 @admin.register(ProcessorDeposit)
@@ -249,3 +253,4 @@ class ProcessorDepositAdmin(ReadOnlyAdmin):
     totals = ("gross", "fee", "net")
     search_fields = ("processor", "^report")
     ordering = ("-id",)
+    face = PROCESSOR_FACE

@@ -27,7 +27,7 @@ from batconnect.core.models import Approval
 from ledger.admin_filters import CurrencyFilter
 from ledger.faces import ACCOUNT_FACE
 from ledger.general.actions import JournalEntryForm, offer_accounts
-from ledger.general.faces import MANUAL_ENTRY_FACE
+from ledger.general.faces import EXPORT_FACE, MANUAL_ENTRY_FACE
 from ledger.general.models import JournalExport, ManualEntry
 from ledger.general.services.accounts import name_account
 from ledger.general.services.exporting import FILES, export_journal, plan_journal_export
@@ -226,3 +226,4 @@ class JournalExportAdmin(ReadOnlyAdmin, RowActionAdmin):
     ordering = ("-id",)
     list_actions = (EXPORT_JOURNAL,)
     row_actions = tuple(_fetch(name) for name in FILES)
+    face = EXPORT_FACE

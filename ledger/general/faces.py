@@ -1,14 +1,16 @@
-"""What the page of a manual journal entry shows first: why it was entered, what it posted, if it was taken back."""
+"""What the pages of manual journal entries and of the journal's exports show first."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Final
 
-from batconnect.core.console.faces import MAX_ROWS, Card, Face, Kept, Money, Section, Table
+from batconnect.core.console.faces import MAX_ROWS, Card, Face, Kept, Money, Section, Stamp, Table, stamped
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import ZERO
-from ledger.general.models import ManualEntry
+from batconnect.core.kernel.words import format_day
+from ledger.general.models import JournalExport, ManualEntry
 from ledger.models import Posting
 
 
@@ -50,3 +52,40 @@ def _sections(actor: Actor, row: ManualEntry) -> Iterator[Section]:
 
 
 MANUAL_ENTRY_FACE: Final = Face(card=_card, sections=_sections)
+
+
+def _export_card(actor: Actor, row: JournalExport) -> Card:
+    return Card(
+        kind="Journal export",
+        number=f"{format_day(row.first)} – {format_day(row.last)}, part {row.part}",
+        person=Kept(row.made_by),
+        person_is="Made by",
+        status="Written",
+        tone="good",
+        since=row.made_at,
+        sentence=f"{row.left_out:,} entries of the period had no number yet: they are in the next part."
+        if row.left_out
+        else "",
+        facts=(("Entries", row.entries), ("Postings", row.postings)),
+        next_step="Download its files above.",
+    )
+
+
+def _export_sections(actor: Actor, row: JournalExport) -> Iterator[Section]:
+    yield Table(
+        title="What it adds up to",
+        columns=("Currency", "Debit", "Credit"),
+        rows=[
+            (each["currency"], _amount(each["debit"]), _amount(each["credit"]))
+            for each in row.totals[: MAX_ROWS + 1]
+        ],
+        empty="It has no entries.",
+    )
+
+
+def _amount(text: str) -> Decimal:
+    return Decimal(text.replace(",", ""))
+
+
+EXPORT_FACE: Final = Face(card=_export_card, sections=_export_sections)
+stamped(JournalExport, Stamp("made_at", "Made", who="made_by"))

@@ -6,11 +6,19 @@ from decimal import Decimal
 from typing import Final
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Now, Substr
 
-from batconnect.core.database.constraints import AppendOnly, SameCompany, tenant_constraints
+from batconnect.core.database.constraints import (
+    AppendOnly,
+    CompanyIsolation,
+    FullPages,
+    SameCompany,
+    TenantPrimaryKey,
+    tenant_constraints,
+)
 from batconnect.core.database.keys import tenant_key
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import MoneyField
@@ -18,7 +26,7 @@ from batconnect.core.kernel.words import describe_code, format_day
 from batconnect.core.models import TenantModel, company_by_key
 from batconnect.core.models.seals import DIGEST_BYTES
 from ledger import chart, triggers
-from ledger.chart import Category
+from ledger.chart import REPAID_CATEGORIES, Category
 
 LEAST_LINES: Final = 2
 MAX_LINES: Final = 200
@@ -161,7 +169,7 @@ class Obligation(TenantModel):
             models.Index(fields=["company", "due_date", "id"], name="ledger_obligation_due"),
             models.Index(fields=["company", "issue_date", "id"], name="ledger_obligation_issued"),
             models.Index(fields=["company", "category", "due_date", "id"], name="ledger_obligation_category"),
-            models.Index(fields=["company", "source_type", "source_id"], name="ledger_obligation_source"),
+            models.Index(fields=["company", "source_type"], name="ledger_obligation_source_type"),
             # What is outstanding, by age: with all that aging reads of it, so that no row is fetched.
             models.Index(
                 fields=["company", "due_date", "id"],
@@ -173,6 +181,13 @@ class Obligation(TenantModel):
                 fields=["company", "outstanding", "id"],
                 condition=Q(status="open"),
                 name="ledger_obligation_debt",
+            ),
+            # What is still to be repaid, with all that the report of loans and repairs reads of it.
+            models.Index(
+                fields=["company", "category", "reference_id"],
+                include=["id", "source_type", "currency", "customer", "original", "outstanding"],
+                condition=Q(status="open", category__in=[each.value for each in REPAID_CATEGORIES]),
+                name="ledger_obligation_repaid",
             ),
             models.Index(fields=["company", "original", "id"], name="ledger_obligation_original"),
         ]
@@ -238,14 +253,23 @@ class Entry(TenantModel):
                 condition=Q(is_full_reversal=False) | Q(reverses__isnull=False),
                 name="ledger_entry_reversal_names_one",
             ),
+            FullPages(
+                name="ledger_entry_full_pages",
+                indexes=(
+                    *("ledger_entries_pkey", "ledger_entry_line_count", "ledger_entry_source_once"),
+                    "ledger_entry_lease",
+                ),
+            ),
         ]
+        # Entries of one customer or instant: the index holds the value once, with a list of rows. An id behind it would
+        # make every entry's value its own, eight times as long (docs/adr/0104-bytes-of-a-payment.md).
         indexes = [
-            models.Index(fields=["company", "customer", "id"], name="ledger_entry_customer"),
+            models.Index(fields=["company", "customer"], name="ledger_entry_of_customer"),
             models.Index(
                 fields=["company", "lease", "id"], condition=Q(lease__isnull=False), name="ledger_entry_lease"
             ),
             models.Index(fields=["company", "effective_on", "id"], name="ledger_entry_effective"),
-            models.Index(fields=["company", "posted_at", "id"], name="ledger_entry_posted"),
+            models.Index(fields=["company", "posted_at"], name="ledger_entry_posted_at"),
         ]
 
     def __str__(self) -> str:
@@ -276,7 +300,10 @@ class Posting(TenantModel):
     class Meta:
         db_table = "ledger_postings"
         constraints = [
-            *tenant_constraints("ledger_posting", "obligation"),
+            # An entry's lines, each once, are the key: a posting is found by its entry, and by its id in the narrow
+            # index below (docs/adr/0104-bytes-of-a-payment.md).
+            TenantPrimaryKey(name="ledger_posting_primary_key", columns=("company_id", "entry_id", "line")),
+            CompanyIsolation(name="ledger_posting_company"),
             AppendOnly(name="ledger_posting_append_only"),
             triggers.POSTINGS_BALANCED,
             models.CheckConstraint(
@@ -292,8 +319,10 @@ class Posting(TenantModel):
             models.CheckConstraint(
                 condition=Q(line__gte=1, line__lte=F("line_count")), name="ledger_posting_line_counted"
             ),
-            models.UniqueConstraint(fields=["company", "entry", "line"], name="ledger_posting_line"),
             models.CheckConstraint(condition=~Q(amount=0), name="ledger_posting_not_zero"),
+            FullPages(
+                name="ledger_posting_full_pages", indexes=("ledger_postings_pkey", "ledger_posting_account")
+            ),
         ]
         indexes = [
             models.Index(
@@ -310,6 +339,10 @@ class Posting(TenantModel):
                 fields=["company", "item_id"], condition=Q(item_id__isnull=False), name="ledger_posting_item"
             ),
             models.Index(fields=["company", "account", "entry"], name="ledger_posting_account"),
+            # Ids are times, and rows are only added: those of one place in the table lie between two ids.
+            BrinIndex(
+                fields=["company", "id"], autosummarize=True, pages_per_range=32, name="ledger_posting_id"
+            ),
         ]
 
 

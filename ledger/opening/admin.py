@@ -14,6 +14,7 @@ from batconnect.core.console.imports import ImportingAdmin
 from batconnect.core.console.row_actions import RowAction, RowActionAdmin
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import format_amount
+from ledger.opening.faces import OPENING_FACE
 from ledger.opening.imports import OPENINGS
 from ledger.opening.models import OpeningBatch, OpeningLine
 from ledger.opening.services.batch import OPEN, ask_to_lock, difference_of
@@ -71,3 +72,4 @@ class OpeningBatchAdmin(ImportingAdmin, ReadOnlyAdmin, RowActionAdmin):
     ordering = ("-id",)
     inlines = (LineInline,)
     row_actions = (LOCK,)
+    face = OPENING_FACE

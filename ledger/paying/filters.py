@@ -25,18 +25,23 @@ class PayoutFilters(ListFilters):
     reference = NameFilter(field_name="reference", label="A trace number or check number, or its beginning")
 
 
+def _driver() -> django_filters.NumberFilter:
+    return django_filters.NumberFilter(
+        field_name="customer__drivers", max_digits=18, decimal_places=0, label="The driver's id"
+    )
+
+
 class AccountFilters(ListFilters):
     """By driver and status."""
 
-    driver_id = django_filters.NumberFilter(
-        field_name="customer__drivers", max_digits=18, decimal_places=0, label="The driver's id"
-    )
+    driver_id = _driver()
     status = LabelFilter(choices=PayeeAccount.Status.choices)
 
 
 class HoldFilters(ListFilters):
-    """Those that are on hold now, or were."""
+    """By driver; those that are on hold now, or were."""
 
+    driver_id = _driver()
     is_released = django_filters.BooleanFilter(
         field_name="released_at", lookup_expr="isnull", exclude=True, label="Released already"
     )
@@ -45,9 +50,7 @@ class HoldFilters(ListFilters):
 class OrderFilters(ListFilters):
     """By driver, status and kind."""
 
-    driver_id = django_filters.NumberFilter(
-        field_name="customer__drivers", max_digits=18, decimal_places=0, label="The driver's id"
-    )
+    driver_id = _driver()
     status = LabelFilter(choices=PayoutOrder.Status.choices)
     kind = LabelFilter(choices=PayoutOrder.Kind.choices)
 

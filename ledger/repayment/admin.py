@@ -29,6 +29,7 @@ from batconnect.core.kernel.money import ZERO, TypedMoneyField, format_amount
 from ledger.chart import METHODS
 from ledger.previews import posted_by
 from ledger.repayment.actions import HOLD, RELEASE, Asked, DocumentAction, Sort, Why
+from ledger.repayment.faces import MATRIX_FACE
 from ledger.repayment.kinds import RepaidKind
 from ledger.repayment.models import RepaidDocument, RepaymentBand, RepaymentMatrix
 from ledger.repayment.rules import Band
@@ -85,6 +86,7 @@ class RepaymentMatrixAdmin(BaseAdmin):
     ordering = ("-version",)
     inlines = (BandInline,)
     form = MatrixForm
+    face = MATRIX_FACE
 
     def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[str]:
         if obj is not None:

@@ -6,7 +6,18 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Final
 
-from batconnect.core.console.faces import MAX_ROWS, Card, Face, Kept, Money, Named, Section, Table
+from batconnect.core.console.faces import (
+    MAX_ROWS,
+    Card,
+    Face,
+    Kept,
+    Money,
+    Named,
+    Section,
+    Stamp,
+    Table,
+    stamped,
+)
 from batconnect.core.console.links import Link
 from batconnect.core.console.once import once
 from batconnect.core.kernel.actors import Actor
@@ -14,7 +25,7 @@ from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.money import ZERO, format_amount
 from ledger.models import Obligation
 from ledger.repayment.kinds import RepaidKind
-from ledger.repayment.models import Installment, RepaidDocument
+from ledger.repayment.models import Installment, RepaidDocument, RepaymentMatrix
 from ledger.repayment.printed import installment_state
 from ledger.repayment.querysets import ScheduleRow, schedule_of
 
@@ -159,3 +170,25 @@ def installment_face(kind: RepaidKind) -> Face:
         )
 
     return Face(card=card)
+
+
+def _matrix_card(actor: Actor, row: RepaymentMatrix) -> Card:
+    day = today(actor.company)
+    versions = RepaymentMatrix.objects.filter(company_id=row.company_id, effective_from__lte=day)
+    current = versions.order_by("-effective_from", "-version").values_list("id", flat=True).first()
+    is_later = row.effective_from > day
+    return Card(
+        kind="Repayment matrix",
+        number=f"Version {row.version}",
+        person=Kept(row.actor, row.created_by_id),
+        person_is="Made by",
+        status="Applies today" if row.pk == current else "Applies later" if is_later else "Replaced",
+        tone="good" if row.pk == current else "",
+        since=row.effective_from,
+        since_is="from",
+        sentence="What is repaid a week goes by the amount; a schedule keeps the version it was made with.",
+    )
+
+
+MATRIX_FACE: Final = Face(card=_matrix_card)
+stamped(RepaymentMatrix, Stamp("created_at", "Made", who="actor", person="created_by"))

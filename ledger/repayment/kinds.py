@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from batconnect.core.kernel.numbers import NumberSeries
 from batconnect.core.kernel.subject import Subject, entity_of, find_subject
-from ledger.chart import Category
+from ledger.chart import REPAID_CATEGORIES, Category
 
 
 def _nothing(document: Any) -> None:
@@ -133,7 +133,10 @@ _KINDS: Final[dict[str, RepaidKind]] = {}
 
 
 def add_kind(kind: RepaidKind) -> None:
-    """Let everything that shows kinds show this one. Raises ValueError when its app has another."""
+    """Let everything that shows kinds show this one. Raises ValueError when its app has another, or its category is
+    none of REPAID_CATEGORIES, whose open items an index holds."""
+    if kind.category not in REPAID_CATEGORIES:
+        raise ValueError(f"{kind.category} is no category of what is repaid.")
     if _KINDS.setdefault(kind.app, kind) is not kind:
         raise ValueError(f"Two kinds of documents belong to {kind.app}.")
 

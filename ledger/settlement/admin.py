@@ -28,7 +28,7 @@ from ledger.admin_filters import CurrencyFilter
 from ledger.models import Dtr, LeaseEarning, WeeklyRun
 from ledger.previews import posted_by
 from ledger.settlement.admin_filters import PayoutFilter
-from ledger.settlement.faces import DTR_FACE, RUN_FACE
+from ledger.settlement.faces import DTR_FACE, EARNING_FACE, RUN_FACE
 from ledger.settlement.printed import DTR_KIND
 from ledger.settlement.querysets import find_dtr
 from ledger.settlement.services.documents import dtr_pdf
@@ -185,6 +185,7 @@ class LeaseEarningAdmin(ImportingAdmin, ReadOnlyAdmin):
     list_select_related = ("customer", "lease", "dtr")
     search_fields = ("customer__name", "lease__lease_id", "reference")
     ordering = ("-week", "-id")
+    face = EARNING_FACE
 
 
 @admin.register(WeeklyRun)

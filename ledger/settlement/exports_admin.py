@@ -17,6 +17,7 @@ from batconnect.core.console.confirmations import Preview
 from batconnect.core.console.row_actions import RowAction, RowActionAdmin, RowLink
 from batconnect.core.kernel.actors import Actor
 from ledger.models import DtrExport
+from ledger.settlement.faces import EXPORT_FACE
 from ledger.settlement.services.exports import HELD_AS, request_export, retry_export
 
 
@@ -98,3 +99,4 @@ class DtrExportAdmin(HeldAdmin, RowActionAdmin):
     ordering = ("-id",)
     list_actions = (ASK,)
     row_actions = (FETCH, RETRY)
+    face = EXPORT_FACE

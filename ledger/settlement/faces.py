@@ -14,15 +14,17 @@ from batconnect.core.console.faces import (
     Money,
     Named,
     Section,
+    Stamp,
     Table,
     TimelineEvent,
     adds_to_timeline,
+    stamped,
 )
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import format_amount
 from batconnect.core.kernel.words import describe_code, format_day
 from ledger import weekly
-from ledger.models import Dtr, Obligation, WeeklyRun
+from ledger.models import Dtr, DtrExport, LeaseEarning, Obligation, WeeklyRun
 from ledger.rules.settlement import last_day
 from ledger.settlement.services.documents import dtr_document
 
@@ -241,6 +243,63 @@ def _run_sections(actor: Actor, row: WeeklyRun) -> Iterator[Section]:
                 title=title, columns=("What",), rows=[(str(each),) for each in lines], has_heading=False
             )
 
+
+def _earning_card(actor: Actor, row: LeaseEarning) -> Card:
+    is_open = row.status == LeaseEarning.Status.CREDITED and row.dtr is None
+    return Card(
+        kind=f"Earnings of a week, {row.get_kind_display().lower()}",
+        number=f"{row.lease}, week of {format_day(row.week)}",
+        person=row.customer,
+        person_is="Driver",
+        amount=Money(row.gross, row.currency),
+        status="Waits for its report" if is_open else str(row.get_status_display()),
+        tone="warn" if is_open else "good" if row.dtr is not None else "bad",
+        since=row.created_at,
+        since_is="imported",
+        facts=(
+            ("Lease", row.lease),
+            ("Reference", row.reference),
+            ("Entry", row.entry),
+            ("Report", row.dtr),
+            ("Imported by", Kept(row.imported_by)),
+        ),
+        next_step="The next settlement puts it on the report of the driver." if is_open else "",
+    )
+
+
+_EXPORT_TONES: Final = {"completed": "good", "failed": "bad"}
+_EXPORT_NEXT: Final = {
+    "completed": ("Download the file.", "fetch"),
+    "failed": ("Have it tried again.", "retry"),
+}
+
+
+def _export_card(actor: Actor, row: DtrExport) -> Card:
+    next_step, next_action = _EXPORT_NEXT.get(row.status, ("It is written in the background.", ""))
+    return Card(
+        kind="Export of DTRs",
+        number=f"of the week of {format_day(row.week)}",
+        person=Kept("", row.requested_by_id),
+        person_is="Asked for by",
+        status=str(row.get_status_display()),
+        tone=_EXPORT_TONES.get(row.status, "warn"),  # type: ignore[arg-type]  # tones
+        since=row.completed_at or row.requested_at,
+        since_is="on" if row.completed_at else "since",
+        sentence=row.error,
+        facts=(("Written", f"{row.done:,} of {row.total:,}"), ("Attempts", row.attempts)),
+        next_step=next_step,
+        next_action=next_action,
+    )
+
+
+EARNING_FACE: Final = Face(card=_earning_card)
+EXPORT_FACE: Final = Face(card=_export_card)
+stamped(LeaseEarning, Stamp("created_at", "Imported", who="imported_by"))
+stamped(
+    DtrExport,
+    Stamp("requested_at", "Asked for", person="requested_by"),
+    Stamp("completed_at", lambda row: str(row.get_status_display())),
+)
 
 RUN_FACE: Final = Face(card=_run_card, sections=_run_sections)
 

@@ -137,7 +137,9 @@ def test_refuses_postings_appended_later(in_north: UUID) -> None:
     key = insert_entry((OPENING_USD, 5), (INCOME_USD, -5))
 
     for first, line_count in ((1, 2), (3, 2), (3, 4)):
-        with refused("do not sum to zero|ledger_posting_line|ledger_posting_entry_key"):
+        with refused(
+            "do not sum to zero|ledger_postings_pkey|ledger_posting_line_counted|ledger_posting_entry_key"
+        ):
             run(
                 f"{POSTING} select gen_random_uuid(), %s::uuid, %s::uuid, n, {line_count}, %s::uuid, 'USD', '',"
                 " 10 * n - (10 * %s + 5), null, null from unnest(%s::int[]) n",
@@ -197,7 +199,7 @@ def test_nothing_is_appended_whatever_trigger_is_there() -> None:
     with superuser_connection() as server:
         server.execute("alter table ledger_postings disable trigger user")
         for line, line_count, constraint in (
-            (2, 2, "ledger_posting_line"),
+            (2, 2, "ledger_postings_pkey"),
             (3, 2, "ledger_posting_line_counted"),
             (3, 3, "ledger_posting_entry_key"),
             (0, 2, "ledger_posting_line_counted"),

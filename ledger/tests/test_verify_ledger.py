@@ -102,7 +102,7 @@ def test_finds_nothing_after_ordinary_work() -> None:
         ),
         (
             "update ledger_entries set currency = 'EUR' where event = 'written_off'",
-            ["entry in EUR, account"],
+            ["is in EUR, its postings in USD"],
         ),
         (
             "update ledger_postings set account_id = (select id from ledger_accounts a"

@@ -102,7 +102,7 @@ def test_each_night_begins_where_the_last_one_ended() -> None:
             f"update ledger_postings set amount = amount + 1 where line = 2 and entry_id in {OF}",
             "instead of 0.00",
         ),
-        (f"update ledger_entries set currency = 'EUR' where id in {OF}", "entry in EUR, account"),
+        (f"update ledger_entries set currency = 'EUR' where id in {OF}", "is in EUR, its postings in USD"),
         ("update ledger_day_totals set debit = debit + 1, credit = credit + 2", "kept are"),
         ("update seals set digest = sha256('other') where number = 2", "is not the digest of its rows"),
     ],

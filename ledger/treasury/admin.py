@@ -23,6 +23,7 @@ from batconnect.core.models import Membership
 from ledger import chart
 from ledger.admin_filters import CurrencyFilter
 from ledger.models import Posting
+from ledger.treasury.faces import BANK_ACCOUNT_FACE, DISBURSEMENT_FACE, DRAWER_FACE
 from ledger.treasury.models import CODE, LAST_DIGITS, BankAccount, Disbursement, Drawer
 from ledger.treasury.services.changing import change_bank_account, change_drawer
 from ledger.treasury.services.places import MANAGE, make_default, open_bank_account, open_drawer
@@ -241,7 +242,7 @@ class BankAccountAdmin(ReadOnlyAdmin, RowActionAdmin):
     ordering = ("currency", "code")
     list_actions = (OPEN_BANK_ACCOUNT,)
     row_actions = (CHANGE_BANK_ACCOUNT, MAKE_DEFAULT, CLOSE_BANK_ACCOUNT)
-    readonly_fields = ("at_bank", "coming", "going", "available")
+    face = BANK_ACCOUNT_FACE
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return (
@@ -287,7 +288,7 @@ class DrawerAdmin(ReadOnlyAdmin, RowActionAdmin):
     ordering = ("currency", "code")
     list_actions = (OPEN_DRAWER,)
     row_actions = (CHANGE_DRAWER, CLOSE_DRAWER)
-    readonly_fields = ("holds",)
+    face = DRAWER_FACE
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).annotate(held_now=_standing(chart.drawer("")))
@@ -312,3 +313,4 @@ class DisbursementAdmin(ReadOnlyAdmin):
     list_select_related = ("customer", "bank_account", "drawer")
     search_fields = ("^reference", "payee", "customer__name")
     ordering = ("-paid_on", "-id")
+    face = DISBURSEMENT_FACE

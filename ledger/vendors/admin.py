@@ -25,7 +25,7 @@ from ledger.chart import OTHER_EXPENSES
 from ledger.previews import posted_by
 from ledger.treasury.actions import PaidFromForm, offer_places, paid_from, today_of
 from ledger.vendors.actions import ENTER_NOTE, VOID_NOTE, offer_vendors, typed_amount
-from ledger.vendors.faces import VENDOR_BILL_FACE
+from ledger.vendors.faces import VENDOR_BILL_FACE, VENDOR_CREDIT_FACE, VENDOR_FACE
 from ledger.vendors.imports import BILLS
 from ledger.vendors.models import Vendor, VendorBill, VendorBillLine, VendorCredit
 from ledger.vendors.services.bills import PASSED_ON, BillLine, enter_bill, void_bill
@@ -210,6 +210,7 @@ class VendorAdmin(RowActionAdmin):
     search_fields = ("^number", "name")
     ordering = ("number",)
     row_actions = (TOP_UP,)
+    face = VENDOR_FACE
 
     def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[str]:
         return (
@@ -283,3 +284,4 @@ class VendorCreditAdmin(ReadOnlyAdmin, RowActionAdmin):
     ordering = ("-id",)
     list_actions = (ENTER_NOTE,)
     row_actions = (VOID_NOTE,)
+    face = VENDOR_CREDIT_FACE

@@ -24,6 +24,8 @@ class Difference:
     message: str
 
 
+MAX_DIFFERENCES: Final = 100_000
+_WORK_MEMORY: Final = "64MB"
 Check = Callable[[Actor], Iterator[Difference]]
 _checks: dict[str, Check] = {}
 _incremental: dict[str, str] = {}
@@ -69,12 +71,21 @@ def incremental_checks() -> dict[str, str]:
 
 
 def differences(statement: str, actor: Actor, **values: Any) -> Iterator[Difference]:
-    """The rows (subject, message) of a statement with `%(company)s`, read in chunks: one Difference each."""
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(statement, {"company": actor.company_id, **values})
-        while rows := cursor.fetchmany(500):
-            for subject, message in rows:
-                yield Difference(str(subject), str(message))
+    """The rows (subject, message) of a statement with `%(company)s`: one Difference each, MAX_DIFFERENCES of them.
+
+    They are read at once: over a cursor's rows the database would let no second process work.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            # All are found first, so that a plan for the first of them is not made.
+            f"with found as materialized ({statement}) select * from found limit {MAX_DIFFERENCES + 1}",  # noqa: S608 - texts of ours
+            {"company": actor.company_id, **values},
+        )
+        rows = cursor.fetchall()
+    for subject, message in rows[:MAX_DIFFERENCES]:
+        yield Difference(str(subject), str(message))
+    if len(rows) > MAX_DIFFERENCES:
+        yield Difference("more", f"than {MAX_DIFFERENCES:,} differences: the others are not listed")
 
 
 def by_statement(statement: str) -> Check:
@@ -89,17 +100,23 @@ def by_statement(statement: str) -> Check:
 _ENTRIES: Final = """
 {new}
 select 'entry ' || e.id, case
-    when count(p.id) = 0 then e.event || ' has no postings'
-    when count(p.id) < 2 then e.event || ' has a single posting'
-    when sum(p.amount) <> 0 then e.event || ' sums to ' || sum(p.amount) || ' instead of 0.00'
-    else e.event || ' has lines ' || min(p.line) || ' to ' || max(p.line) || ' for ' || count(*) || ' postings of '
+    when p.lines is null then e.event || ' has no postings'
+    when p.lines < 2 then e.event || ' has a single posting'
+    when p.total <> 0 then e.event || ' sums to ' || p.total || ' instead of 0.00'
+    when p.currency <> e.currency or p.other <> e.currency then e.event || ' is in ' || e.currency
+      || ', its postings in ' || case when p.currency <> e.currency then p.currency else p.other end
+    else e.event || ' has lines ' || p.first || ' to ' || p.last || ' for ' || p.lines || ' postings of '
       || e.line_count end
 from ledger_entries e
-left join ledger_postings p on p.company_id = e.company_id and p.entry_id = e.id
+left join (
+  select entry_id, count(*) as lines, sum(amount) as total, min(line) as first, max(line) as last,
+    min(currency) as currency, max(currency) as other
+  from ledger_postings where company_id = %(company)s::uuid {of_postings}
+  group by entry_id
+) p on p.entry_id = e.id
 where e.company_id = %(company)s::uuid {of_entries}
-group by e.company_id, e.id
-having count(p.id) < 2 or sum(p.amount) <> 0 or min(p.line) <> 1 or max(p.line) <> count(*)
-  or count(*) <> e.line_count
+  and (p.lines is null or p.lines < 2 or p.total <> 0 or p.first <> 1 or p.last <> p.lines
+    or p.lines <> e.line_count or p.currency <> e.currency or p.other <> e.currency)
 """
 _ORPHANS: Final = """
 select 'posting ' || p.id, 'its entry ' || p.entry_id || ' does not exist'
@@ -107,20 +124,20 @@ from ledger_postings p
 left join ledger_entries e on e.company_id = p.company_id and e.id = p.entry_id
 where p.company_id = %(company)s::uuid and e.id is null
 """
+# Each posting has its entry's currency (`_ENTRIES`), so that what it points at is compared with its own.
 _ACCOUNTS: Final = """
 {new}
 select 'posting ' || p.id, case
     when a.id is null then 'its account does not exist'
-    when a.currency <> e.currency then 'entry in ' || e.currency || ', account ' || a.code || ' in ' || a.currency
-    when o.currency <> e.currency then 'entry in ' || e.currency || ', obligation in ' || o.currency
+    when a.currency <> p.currency then 'posting in ' || p.currency || ', account ' || a.code || ' in ' || a.currency
+    when o.currency <> p.currency then 'posting in ' || p.currency || ', obligation in ' || o.currency
     else 'account ' || a.code || ' does not fit obligation ' || coalesce(o.category || ' ' || o.reference_id, 'none')
     end
 from ledger_postings p
-join ledger_entries e on e.company_id = p.company_id and e.id = p.entry_id
 left join ledger_accounts a on a.company_id = p.company_id and a.id = p.account_id
 left join ledger_obligations o on o.company_id = p.company_id and o.id = p.obligation_id
-where p.company_id = %(company)s::uuid {of_entries} and (
-    a.id is null or a.currency <> e.currency or o.currency <> e.currency
+where p.company_id = %(company)s::uuid {of_postings} and (
+    a.id is null or a.currency <> p.currency or o.currency <> p.currency
     or (o.id is null and a.code like 'receivable:%%') or (o.id is not null and a.code <> 'receivable:' || o.category))
 """
 _OBLIGATIONS: Final = """
@@ -188,9 +205,8 @@ where coalesce(posted.total, 0) <> coalesce(open.total, 0)
 order by 1
 """
 _TRIAL: Final = """
-select 'trial balance ' || e.currency, 'debits less credits are ' || sum(p.amount) || ' instead of 0.00'
-from ledger_postings p join ledger_entries e on e.company_id = p.company_id and e.id = p.entry_id
-where p.company_id = %(company)s::uuid group by e.currency having sum(p.amount) <> 0
+select 'trial balance ' || currency, 'debits less credits are ' || sum(amount) || ' instead of 0.00'
+from ledger_postings where company_id = %(company)s::uuid group by currency having sum(amount) <> 0
 """
 _APPROVED: Final = """
 select 'write-off request ' || r.id, 'is approved, but nothing was posted'
@@ -250,10 +266,18 @@ def register_ledger_checks() -> None:
     register_both(
         "every entry has its postings and sums to zero",
         _ENTRIES,
-        only_new={"new": new, "of_entries": of_entries},
+        only_new={
+            "new": new,
+            "of_entries": of_entries,
+            "of_postings": scope.among("entry_id", "new_entries"),
+        },
     )
     register("every posting has its entry", by_statement(_ORPHANS))
-    register_both("currencies and accounts fit", _ACCOUNTS, only_new={"new": new, "of_entries": of_entries})
+    register_both(
+        "currencies and accounts fit",
+        _ACCOUNTS,
+        only_new={"new": new, "of_postings": scope.among("p.entry_id", "new_entries")},
+    )
     register_both(
         "what obligations owe",
         _OBLIGATIONS,
@@ -293,12 +317,12 @@ class Found:
 
 def verify(*, actor: Actor, progress: Callable[[str], Any] = lambda name: None) -> Iterator[Found]:
     """Run every check in the actor's company; `progress` is told each check's name before it runs."""
-    _join_by("off")
+    before = _plan_for_tables("off", _WORK_MEMORY)
     for name, check in checks().items():
         progress(name)
         for difference in check(actor):
             yield Found(name, difference)
-    _join_by("on")
+    _plan_for_tables("on", before)
 
 
 def verify_new(
@@ -322,7 +346,13 @@ def _read_tables(allowed: str) -> None:
         )
 
 
-def _join_by(nested_loops: str) -> None:
-    """Whole tables are joined here: row by row that is quadratic where the planner has no statistics yet."""
+def _plan_for_tables(nested_loops: str, memory: str) -> str:
+    """Whole tables are joined here: row by row that is quadratic where the planner has no statistics yet, and by
+    hashes that do not fit into the usual memory it is written to disk again and again. Returns the memory before."""
     with connection.cursor() as cursor:
-        cursor.execute("select set_config('enable_nestloop', %s, true)", [nested_loops])
+        cursor.execute(
+            "select current_setting('work_mem'), set_config('enable_nestloop', %s, true)", [nested_loops]
+        )
+        before: str = cursor.fetchone()[0]
+        cursor.execute("select set_config('work_mem', %s, true)", [memory])
+    return before

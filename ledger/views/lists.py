@@ -29,6 +29,7 @@ from ledger.serializers import BalanceRow, PostingRow, balance_row, posting_row
 POSTING_ORDER: Final = Sorting(
     names={"posted_at": ("entry_id", "line"), "effective_on": ("entry__effective_on", "entry_id", "line")},
     default="posted_at",
+    found_by="entry_id",
 )
 BALANCE_ORDER: Final = Sorting(
     names={

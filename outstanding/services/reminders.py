@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 
 from batconnect.core.database.rows import insert_missing
 from batconnect.core.database.transactions import joins_transaction, outside_transactions
-from batconnect.core.jobs.outbox import Outbox, Sent, send_mails
+from batconnect.core.jobs.outbox import Ended, Outbox, Sent, send_mails
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import format_amount
@@ -95,7 +95,8 @@ def _unsent(company_id: UUID) -> QuerySet[PaymentReminder]:
     return PaymentReminder.objects.filter(company_id=company_id, state=_State.PENDING)
 
 
-def _finish(is_sent: bool) -> dict[str, Any]:
+def _ended(ended: Ended, why: str) -> dict[str, Any]:
+    is_sent = ended is Ended.SENT
     return {"state": _State.SENT, "sent_at": clock.now()} if is_sent else {"state": _State.FAILED}
 
 
@@ -103,5 +104,5 @@ _OUTBOX: Final = Outbox(
     job=JOB,
     waiting=_unsent,
     mail=lambda reminder: EmailMessage(reminder.subject, reminder.body, to=[reminder.recipient]),
-    finish=_finish,
+    ended=_ended,
 )

@@ -121,18 +121,18 @@ class Broken(EmailBackend):
         raise ConnectionRefusedError
 
 
-def test_tries_a_failed_mail_five_times(
+def test_tries_a_failed_mail_eight_times(
     renewal: RenewalCase, manager: Actor, settings: Any, travel: Any
 ) -> None:
     settings.EMAIL_BACKEND = f"{__name__}.Broken"
     prepare_reminders(actor=manager)
 
-    for _ in range(7):
+    for _ in range(10):
         send_reminders(company_id=NORTH)
-        travel.shift(timedelta(minutes=11))
+        travel.shift(timedelta(minutes=65))
 
     rows = PaymentReminder.objects.order_by().values_list("state", "attempts").distinct()
-    assert list(rows) == [("failed", 5)]
+    assert list(rows) == [("failed", 8)]
 
 
 def test_the_command_does_both(

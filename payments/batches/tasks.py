@@ -22,7 +22,9 @@ declare_schedule(
 )
 
 
-@each_subject(PROCESS, held_as=HELD_AS, waiting=unfinished_batches, swept_by=RESUME)
+@each_subject(
+    PROCESS, held_as=HELD_AS, waiting=unfinished_batches, swept_by=RESUME, of="payments.PaymentBatch"
+)
 def process_payment_batch(actor: Actor, batch_id: UUID) -> None:
     """Do what is left of the batch."""
     process_batch(company_id=actor.company_id, batch_id=batch_id)

@@ -28,7 +28,7 @@ from ledger.postings import CHARGE
 from ledger.previews import posted_by
 from ledger.services.penalties import raise_penalty
 from payments.credit_memos.actions import APPLY, APPLY_TO, REFUND, VOID
-from payments.credit_memos.faces import MEMO_FACE
+from payments.credit_memos.faces import CREDIT_REFUND_FACE, MEMO_FACE
 from payments.credit_memos.imports import CREDIT_MEMOS
 from payments.credit_memos.services.issuing import MemoRequest, issue_credit_memo
 from payments.credit_memos.services.items import creditable
@@ -231,7 +231,9 @@ class CreditRefundAdmin(ReadOnlyAdmin):
     totals_currency = "memo__currency"
     list_select_related = ("memo", "refunded_by", "approval")
     search_fields = ("memo__number", "memo__customer__name")
+    told_with = ("memo__customer",)
     ordering = ("-id",)
+    face = CREDIT_REFUND_FACE
 
 
 add_row_actions(ObligationAdmin, CREDIT, MOVE, PENALTY)

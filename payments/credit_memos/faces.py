@@ -1,15 +1,26 @@
-"""What the page of a credit memo shows first: what it credits, where it went, and what is left."""
+"""What the pages of credit memos and their refunds show first: what is credited, where it went, what is left."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any, Final
 
-from batconnect.core.console.faces import MAX_ROWS, Card, Face, Kept, Money, Named, Section, Table
+from batconnect.core.console.faces import (
+    MAX_ROWS,
+    Card,
+    Face,
+    Kept,
+    Money,
+    Named,
+    Section,
+    Stamp,
+    Table,
+    stamped,
+)
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import format_amount
 from batconnect.core.kernel.words import format_day
-from payments.models import Allocation, CreditMemo
+from payments.models import Allocation, CreditMemo, CreditRefund
 from payments.querysets import how_applied
 
 _TONES: Final = {"open": "warn", "voided": "bad"}
@@ -74,3 +85,26 @@ def _sections(actor: Actor, row: CreditMemo) -> Iterator[Section]:
 
 
 MEMO_FACE: Final = Face(card=_card, sections=_sections)
+
+
+def _refund_card(actor: Actor, row: CreditRefund) -> Card:
+    return Card(
+        kind="Refund of a credit",
+        number=f"of {row.memo}",
+        person=row.memo.customer,
+        amount=Money(row.amount, row.memo.currency),
+        status="Paid back",
+        tone="good",
+        since=row.refunded_at,
+        sentence=row.reason,
+        facts=(
+            ("Credit memo", row.memo),
+            ("Entry", row.entry),
+            ("Agreed to by two", row.approval),
+            ("Paid back by", Kept("", row.refunded_by_id)),
+        ),
+    )
+
+
+CREDIT_REFUND_FACE: Final = Face(card=_refund_card)
+stamped(CreditRefund, Stamp("refunded_at", "Paid back", person="refunded_by", reason="reason"))

@@ -12,9 +12,10 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from batconnect.core.console.base import BaseAdmin, ReadOnlyAdmin
 from batconnect.core.kernel.actors import Actor
+from payments.gateways.faces import CHARGE_FACE, ENDPOINT_FACE, describe_secret
 from payments.gateways.kinds import connectable
 from payments.gateways.models import GatewayCharge, GatewayEndpoint
-from payments.gateways.services import change_endpoint, connect_gateway, secrets_of
+from payments.gateways.services import change_endpoint, connect_gateway
 
 
 class EndpointForm(forms.ModelForm):
@@ -42,6 +43,7 @@ class GatewayEndpointAdmin(BaseAdmin):
     form = EndpointForm
     list_display = ("gateway", "url", "is_active", "events_path", "secret")
     readonly_fields = ("gateway", "events_path", "secret")
+    face = ENDPOINT_FACE
 
     @admin.display(description="events are delivered to")
     def events_path(self, endpoint: GatewayEndpoint) -> str:
@@ -51,9 +53,7 @@ class GatewayEndpointAdmin(BaseAdmin):
     @admin.display(description="secret")
     def secret(self, endpoint: GatewayEndpoint) -> str:
         """Whether it is set, never what it is."""
-        if endpoint.kind.own_secrets is not None:
-            return "not needed"
-        return "set" if secrets_of(endpoint) else f"missing: set GATEWAY_SECRET_{endpoint.id.hex.upper()}"
+        return describe_secret(endpoint)
 
     def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
         if isinstance(obj, GatewayEndpoint):
@@ -93,3 +93,4 @@ class GatewayChargeAdmin(ReadOnlyAdmin):
     totals = ("amount", "settled_amount")
     search_fields = ("^reference", "^gateway_reference")
     ordering = ("-created_at", "-id")
+    face = CHARGE_FACE

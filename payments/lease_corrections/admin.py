@@ -21,6 +21,7 @@ from batconnect.core.kernel.field_codes import REQUIRED
 from batconnect.core.kernel.money import TypedMoneyField, format_amount
 from batconnect.directory.admin import LeaseAdmin
 from batconnect.directory.models import Driver, Lease
+from payments.lease_corrections.faces import CORRECTION_FACE
 from payments.lease_corrections.services.correcting import correct_lease
 from payments.lease_corrections.services.proposing import Difference, LeaseChange
 from payments.lease_corrections.services.undoing import undo_correction
@@ -167,6 +168,7 @@ class LeaseCorrectionAdmin(ReadOnlyAdmin, RowActionAdmin):
     exclude = ("number_order", "before", "after")
     inlines = (LeaseCorrectionLineInline,)
     row_actions = (UNDO,)
+    face = CORRECTION_FACE
 
 
 add_row_actions(LeaseAdmin, CORRECT)

@@ -174,13 +174,10 @@ class Payment(TenantModel):
             models.Index(
                 fields=["company", "kind", "payment_date", "number_order"], name="payment_kind_date"
             ),
+            models.Index(fields=["company", "customer", "payment_date"], name="payment_customer_date"),
+            # Those of one lease are few enough to be sorted; the index has a lease once, with a list of rows.
             models.Index(
-                fields=["company", "customer", "payment_date", "number_order"], name="payment_customer"
-            ),
-            models.Index(
-                fields=["company", "lease", "payment_date", "number_order"],
-                condition=Q(lease__isnull=False),
-                name="payment_lease",
+                fields=["company", "lease"], condition=Q(lease__isnull=False), name="payment_of_lease"
             ),
             models.Index(fields=["company", "number_order"], name="payment_number_order"),
             models.Index(fields=["company", "payment_date", "number_order"], name="payment_date_order"),

@@ -16,13 +16,14 @@ from django.db import IntegrityError, transaction
 from structlog.testing import capture_logs
 
 from batconnect.core.database.tenancy import company_context, set_company
-from batconnect.core.jobs.outbox import LEASE
+from batconnect.core.jobs import outbox as outboxes
+from batconnect.core.jobs.outbox import LEASE, MAX_ATTEMPTS, Outbox, message_id, next_attempt
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now
 from batconnect.core.kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound, TooManyRequests
 from batconnect.core.mailing import sending
 from batconnect.core.mailing.kinds import mailed_kinds
-from batconnect.core.mailing.sending import MAX_ATTEMPTS, message_id, next_attempt, send_waiting
+from batconnect.core.mailing.sending import send_waiting
 from batconnect.core.mailing.services import propose_mail, queue_document, send_again, split_addresses
 from batconnect.core.models import AuditEvent, CompanySettings, OutgoingMail
 from batconnect.directory.models import Customer
@@ -230,7 +231,7 @@ def test_a_mail_server_that_is_away_is_tried_again_later_and_later(
 def test_is_given_up_after_the_last_attempt_and_sent_again_by_hand(
     cashier: Actor, payment: Payment, refusing: list[Exception], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sending, "MAX_ATTEMPTS", 1)
+    monkeypatch.setattr(outboxes, "MAX_ATTEMPTS", 1)
     refusing.append(ConnectionRefusedError())
     (queued,) = send(cashier, payment)
     assert work() == (0, 1)
@@ -268,13 +269,13 @@ def test_a_worker_that_dies_after_handing_over_sends_it_once_more_under_the_same
 ) -> None:
     (queued,) = send(cashier, payment)
 
-    def die(mail: OutgoingMail) -> Any:
-        hand_over(mail)
+    def die(outbox: Outbox[OutgoingMail], row: OutgoingMail) -> Any:
+        hand_over(outbox, row)
         raise KeyboardInterrupt
 
-    hand_over = sending._hand_over
+    hand_over = outboxes._hand_over
     with monkeypatch.context() as dying:
-        dying.setattr(sending, "_hand_over", die)
+        dying.setattr(outboxes, "_hand_over", die)
         with pytest.raises(KeyboardInterrupt):
             work()
     set_company(NORTH, metadata={"job": "test"})

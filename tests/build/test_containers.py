@@ -159,10 +159,27 @@ def test_everything_waits_for_the_one_shot_and_it_for_the_database(compose):
 def test_compose_holds_no_secret():
     text = read("compose.yaml")
 
-    for name in ("SECRET_KEY", "ENCRYPTION_KEYS", "POSTGRES_PASSWORD", "OWNER_PASSWORD", "RUNTIME_PASSWORD"):
+    for name in (
+        *("SECRET_KEY", "ENCRYPTION_KEYS", "POSTGRES_PASSWORD", "OWNER_PASSWORD", "RUNTIME_PASSWORD"),
+        "REDIS_PASSWORD",
+    ):
         uses = re.findall(rf"\$\{{{name}[^}}]*\}}", text)
         assert uses, name
         assert all(use.startswith(f"${{{name}:?") for use in uses), name
+
+
+def test_the_broker_asks_for_the_password_that_everybody_sends(compose):
+    services = compose["services"]
+    (password,) = set(re.findall(r"\$\{REDIS_PASSWORD[^}]*\}", read("compose.yaml")))
+    broker = services["redis"]
+
+    assert broker["environment"] == {"REDISCLI_AUTH": password}
+    assert f"requirepass {password}\n" in compose["configs"]["broker"]["content"]
+    assert broker["configs"] == [{"source": "broker", "target": broker["command"][-1]}]
+    assert all(
+        services[name]["environment"]["CELERY_BROKER_URL"] == f"redis://:{password}@redis:6379/0"
+        for name in ("prepare", "web", "worker", "beat")
+    )
 
 
 def test_the_database_is_the_engine_that_is_embedded(compose):

@@ -16,7 +16,7 @@ NOT_MONEY: Final = (
     "batconnect/core/tests/test_exports.py",
     "batconnect/core/tests/test_logs.py",
     "batconnect/core/tests/test_money.py",
-    "batconnect/core/tests/test_tokens.py",
+    "batconnect/core/tests/test_odd_tokens.py",
     "batconnect/directory/tests/test_transfer.py",
     # Chances of what happens in a random history.
     "ledger/tests/settlement/test_formula.py",

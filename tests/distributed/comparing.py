@@ -1,14 +1,14 @@
 """Runs each statement of an inventory on the cluster and on plain PostgreSQL, and compares what comes back.
 
-`python -m tests.distributed.comparing CLUSTER_URL PLAIN_URL FOLDER`; both hold the same rows. Every statement runs in a
-transaction of its own, with the company that it ran for, and is rolled back.
+Both hold the same rows, which `differing_rows` makes sure of. Every statement runs in a transaction of its own, by the
+role and with the company that it ran for, and is rolled back.
 """
 
 from __future__ import annotations
 
 import re
-import sys
 from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +18,11 @@ from psycopg import sql
 
 from tests.distributed.recording import read_inventory
 
-SAME: Final = "same"
+SAME: Final = "the same rows"
+BOTH_REFUSE: Final = "refused by both for the same reason"
+REFUSED: Final = "refused by the cluster alone"
+OTHER: Final = "other rows"
+ALIKE: Final = (SAME, BOTH_REFUSE)
 _VOLATILE: Final = re.compile(
     r"\bnow\(\)|clock_timestamp|statement_timestamp|uuidv7\(\)|returning .*(?:\bid\b|_at\b|\bat\b)",
     re.IGNORECASE,
@@ -27,37 +31,69 @@ _VOLATILE: Final = re.compile(
 _SHARD: Final = re.compile(r"_\d{6}\b")
 
 
+@dataclass(frozen=True)
+class Server:
+    """The addresses of one database: of the runtime role, and of the owner."""
+
+    runtime: str
+    owner: str
+
+
 @dataclass
 class Comparison:
-    """What became of the statements: the same, other rows, or refused and why."""
+    """What became of the statements."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
     runs: Counter[str] = field(default_factory=Counter)
     refused: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     differing: list[str] = field(default_factory=list)
 
+    @property
+    def is_alike(self) -> bool:
+        """Whether the cluster did with every statement what plain PostgreSQL did, and there was one."""
+        return bool(self.outcomes) and not self.outcomes.keys() - set(ALIKE)
 
-def compare(cluster: str, plain: str, folder: Path) -> Comparison:
+
+def compare(cluster: Server, plain: Server, folder: Path) -> Comparison:
     """Compare every statement of the folder."""
+    with (
+        psycopg.connect(cluster.runtime) as ours,
+        psycopg.connect(cluster.owner) as our_owner,
+        psycopg.connect(plain.runtime) as theirs,
+        psycopg.connect(plain.owner) as their_owner,
+    ):
+
+        def both(sample: dict[str, Any]) -> tuple[Any, Any]:
+            if sample.get("owner"):
+                return _run(their_owner, sample), _run(our_owner, sample)
+            return _run(theirs, sample), _run(ours, sample)
+
+        return compare_by(both, read_inventory(folder))
+
+
+def compare_by(
+    both: Callable[[dict[str, Any]], tuple[Any, Any]], statements: Iterable[dict[str, Any]]
+) -> Comparison:
+    """The same by what `both` says of a sample: plain PostgreSQL's answer, and the cluster's."""
     result = Comparison()
-    with psycopg.connect(cluster) as distributed, psycopg.connect(plain) as one:
-        for statement in read_inventory(folder):
-            outcome = SAME
-            for sample in statement["samples"]:
-                theirs, ours = _run(one, sample), _run(distributed, sample)
-                if theirs == ours or _is_alike(theirs, ours):
-                    continue
-                if isinstance(ours, str) and not isinstance(theirs, str):
-                    outcome = "refused"
-                    result.refused[_reason(ours)].append(statement["text"])
-                else:
-                    outcome = "different"
-                    result.differing.append(
-                        f"{statement['text']}\n   plain {theirs!s:.300}\n   cluster {ours!s:.300}"
-                    )
-                break
-            result.outcomes[outcome] += 1
-            result.runs[outcome] += statement["runs"]
+    for statement in statements:
+        outcome = BOTH_REFUSE
+        for sample in statement["samples"]:
+            theirs, ours = both(sample)
+            if theirs == ours or _is_alike(theirs, ours):
+                outcome = outcome if isinstance(theirs, str) else SAME
+                continue
+            if isinstance(ours, str) and not isinstance(theirs, str):
+                outcome = REFUSED
+                result.refused[_reason(ours)].append(statement["text"])
+            else:
+                outcome = OTHER
+                result.differing.append(
+                    f"{statement['text']}\n   plain {theirs!s:.300}\n   cluster {ours!s:.300}"
+                )
+            break
+        result.outcomes[outcome] += 1
+        result.runs[outcome] += statement["runs"]
     return result
 
 
@@ -97,24 +133,43 @@ def _reason(said: str) -> str:
     return re.sub(r'"[^"]*"|\d{3,}', "…", said)
 
 
-def report(result: Comparison, *, examples: int = 0) -> None:
-    """Print what became of the statements, with so many examples of each kind."""
+def report(result: Comparison, *, examples: int = 0) -> Iterator[str]:
+    """What became of the statements, in lines, with so many examples of each kind."""
     total = sum(result.outcomes.values())
-    print(f"{result.outcomes[SAME]} of {total} statements: the same rows.")  # noqa: T201
-    for outcome, count in result.outcomes.items():
-        print(f"  {outcome}: {count} statements, {result.runs[outcome]} runs")  # noqa: T201
+    yield f"{sum(result.outcomes[each] for each in ALIKE)} of {total} statements: as on plain PostgreSQL."
+    for outcome, count in sorted(result.outcomes.items()):
+        yield f"  {outcome}: {count} statements, {result.runs[outcome]} runs"
     for reason, texts in sorted(result.refused.items(), key=lambda each: -len(each[1])):
-        print(f"refused {len(texts)} ×: {reason}")  # noqa: T201
-        for text in texts[:examples]:
-            print("    " + " ".join(text.split())[:400])  # noqa: T201
-    for each in result.differing[:examples]:
-        print("differs: " + " ".join(each.split())[:900])  # noqa: T201
+        yield f"refused {len(texts)} ×: {reason}"
+        yield from ("    " + " ".join(text.split())[:400] for text in texts[:examples])
+    yield from ("differs: " + " ".join(each.split())[:900] for each in result.differing[:examples])
 
 
-def main() -> None:
-    cluster, plain, folder, *examples = sys.argv[1:]
-    report(compare(cluster, plain, Path(folder)), examples=int(examples[0]) if examples else 0)
+def differing_rows(cluster: str, plain: str, tables: Mapping[str, bool]) -> list[str]:
+    """What the runtime role sees in one of the databases and not in the other, in lines; whether a table has a company
+    is said beside its name."""
+    with psycopg.connect(cluster) as ours, psycopg.connect(plain) as theirs:
+        companies = [str(row[0]) for row in theirs.execute("select id from companies order by 1").fetchall()]
+        found = []
+        for table, has_company in tables.items():
+            for company in companies if has_company else [""]:
+                here, there = (_digest(each, table, company) for each in (ours, theirs))
+                if here != there:
+                    found.append(
+                        f"{table} of {company or 'all'}: {there[0]} rows on one server, {here[0]} here"
+                    )
+        return found
 
 
-if __name__ == "__main__":
-    main()
+def _digest(connection: psycopg.Connection, table: str, company: str) -> tuple[int, str]:
+    connection.execute(sql.SQL("set local app.current_company_id = {}").format(sql.Literal(company)))
+    connection.execute("set local timezone = 'UTC'")
+    statement = sql.SQL(
+        "select count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)::text from {} t"
+    ).format(sql.Identifier(table))
+    if company:
+        statement += sql.SQL(" where company_id = {}").format(sql.Literal(company))
+    row = connection.execute(statement).fetchone()
+    connection.rollback()
+    assert row
+    return row[0], row[1]

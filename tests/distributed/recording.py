@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import orjson
+from django.conf import settings
 from django.db.backends.signals import connection_created
 from pglast.parser import ParseError, fingerprint
 from psycopg import ClientCursor
@@ -42,11 +43,16 @@ class Recorder:
     def __init__(self) -> None:
         self.statements: dict[str, Statement] = {}
         self.settings: dict[str, str] = {}
+        self.is_paused = False
         self._known: dict[str, str] = {}
 
     def __call__(self, execute: Any, statement: Any, values: Any, many: bool, context: Any) -> Any:
         """The execute wrapper."""
-        if isinstance(statement, str) and statement.lstrip()[:6].lower().startswith(_READ):
+        if (
+            not self.is_paused
+            and isinstance(statement, str)
+            and statement.lstrip()[:6].lower().startswith(_READ)
+        ):
             self._note(statement, values, context["connection"])
         return execute(statement, values, many, context)
 
@@ -67,7 +73,8 @@ class Recorder:
                 if values is None
                 else _as_literals(connection, statement, values)
             )
-            kept.samples.append({"text": text, "settings": dict(self.settings)})
+            owner = connection.settings_dict["USER"] != settings.RUNTIME_ROLE
+            kept.samples.append({"text": text, "settings": dict(self.settings), "owner": owner})
 
     def note_setting(self, command: bytes) -> None:
         """A SET LOCAL went out."""
@@ -104,7 +111,24 @@ def begin() -> None:
         kept(command)
 
     local_settings._execute = noted
+    _leave_migrating_out()
     connection_created.connect(_attach)
+
+
+def _leave_migrating_out() -> None:
+    """What `migrate` asks is about the server itself: its catalog lists other tables on a cluster."""
+    from batconnect.core.management.commands.migrate import Command
+
+    kept = Command.execute
+
+    def paused(self: Command, *args: Any, **options: Any) -> Any:
+        recorder.is_paused = True
+        try:
+            return kept(self, *args, **options)
+        finally:
+            recorder.is_paused = False
+
+    Command.execute = paused  # type: ignore[method-assign]  # while this process records
 
 
 def _attach(connection: Any, **_: Any) -> None:

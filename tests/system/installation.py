@@ -128,9 +128,12 @@ class Installation:
 
     def rows(self, statement: str, *, role: str = OWNER_ROLE) -> list[tuple[Any, ...]]:
         """What the database answers the owner, who is under row-level security, or another role."""
-        address = recorded_address(data=self.data)
-        assert address is not None
-        with psycopg.connect(address.url(role=role)) as connection:
+        url = self.environ.get("DATABASE_SUPERUSER_URL" if role == SUPERUSER else "DATABASE_OWNER_URL")
+        if url is None:
+            address = recorded_address(data=self.data)
+            assert address is not None
+            url = address.url(role=role)
+        with psycopg.connect(url) as connection:
             cursor = connection.execute(statement)
             return cursor.fetchall() if cursor.description else []
 

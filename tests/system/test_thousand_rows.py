@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from django.db.models import Sum
 
-from batconnect.core.console.bulk.actions import find_bulk_action
+from batconnect.core.console.bulk.actions import MAX_ROWS, Declared, find_bulk_action
 from batconnect.core.console.bulk.services import begin_operation, confirm_operation, plan_operation
 from batconnect.core.console.bulk.working import CHUNK_ROWS, work_on
 from batconnect.core.database.tenancy import job_actor
+from batconnect.core.kernel.errors import InvalidInput
 from batconnect.core.models import BulkOperation, BulkRow
+from batconnect.directory.models import Customer
 from console.tests.test_bulk import VOID, WHY, answers
 from ledger.models import Obligation
 from ledger.tests.builders import charge, make_debtor
@@ -51,3 +54,24 @@ def test_a_thousand_are_voided() -> None:
         assert set(BulkRow.objects.values_list("state", flat=True)) == {BulkRow.State.DONE}
         assert not Obligation.objects.filter(outstanding__gt=0).exists()
         assert [each.check for each in verify(actor=manager)] == []
+
+
+def test_ten_thousand_are_taken_and_one_more_is_refused() -> None:
+    found = find_bulk_action("directory.customer.mail_many")
+    assert found is not None
+    action = Declared(found.page, replace(found.action, at_most=MAX_ROWS))
+    with acting("manager") as manager:
+        Customer.objects.bulk_create(
+            Customer(company_id=NORTH, name=f"Customer {place:05}") for place in range(MAX_ROWS + 1)
+        )
+        rows = action.rows(manager).filter(name__startswith="Customer ")
+        with pytest.raises(InvalidInput, match="More rows are chosen than the 10,000"):
+            begin_operation(actor=manager, declared=action, rows=rows)
+        assert not BulkOperation.objects.exists()
+
+        begun = begin_operation(actor=manager, declared=action, rows=rows.exclude(name="Customer 00000"))
+        plan_operation(actor=manager, operation_id=begun.id, answers=answers())
+
+        begun.refresh_from_db()
+        assert (begun.total, begun.state) == (MAX_ROWS, BulkOperation.State.PLANNING), "a worker's"
+        assert BulkRow.objects.filter(operation=begun.id).count() == MAX_ROWS

@@ -22,6 +22,7 @@ from batconnect.core.database import rights as database_rights
 from batconnect.core.database.constraints import AppendOnly
 from batconnect.core.database.granting import find_open_privileges
 from batconnect.core.database.rights import declare, table_rights, tables_of_models
+from tests.tenancy.catalog import NOT_OF_AN_EXTENSION
 
 RIGHTS = ("select", "insert", "update", "delete", "truncate", "references", "trigger")
 
@@ -46,7 +47,7 @@ def tables(db: None) -> list[str]:
     """Every table there is, as the catalog has it."""
     names = rows(
         "select c.relname from pg_class c where c.relkind in ('r', 'p', 'f', 'v', 'm') "
-        "and c.relnamespace = 'public'::regnamespace order by 1"
+        "and c.relnamespace = 'public'::regnamespace " + NOT_OF_AN_EXTENSION.format("c.oid") + " order by 1"
     )
     assert len(names) > 90
     return [name for (name,) in names]
@@ -254,6 +255,9 @@ def test_every_fixed_column_of_every_table_is_refused(in_north: Any) -> None:
     tried = 0
     for table, rights in table_rights().items():
         for column in rights.fixed:
+            if settings.DATABASE_DISTRIBUTED and column == "company_id":
+                # Citus refuses it to everybody before it looks at rights.
+                continue
             with refused("permission denied"), connection.cursor() as cursor:
                 cursor.execute(f'update "{table}" set "{column}" = default where false')
             tried += 1

@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pytest
 from django.db import connection
 
+from batconnect.core.database.distribution import of_company
 from batconnect.core.database.distribution.distributing import trigger_statements
 from batconnect.core.database.distribution.plan import (
     HISTORY,
@@ -18,6 +20,8 @@ from batconnect.core.database.distribution.plan import (
     planned_tables,
     planned_triggers,
 )
+from ledger.models import Entry
+from tests.cast import NORTH
 
 BY_COMPANY = [planned for planned in planned_tables() if planned.place is Place.BY_COMPANY]
 
@@ -128,3 +132,19 @@ def test_nodes_number_rows_in_ranges_of_their_own() -> None:
     assert {planned.name for planned in BY_COMPANY if planned.small_keys()} == {
         planned.name for planned in BY_COMPANY if planned.name.endswith(HISTORY)
     }
+
+
+def test_queries_within_a_query_begin_with_the_company_too(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of what `exclude()` makes over a reverse relation the first tables are taken away again."""
+    monkeypatch.setattr(connection, "company_of_queries", str(NORTH), raising=False)
+    query = Entry.objects.exclude(postings__amount=1).values("id").query
+    monkeypatch.setattr(connection.ops, "compiler_module", of_company.__name__)
+    monkeypatch.setattr(connection.ops, "_cache", None)
+
+    statement, values = query.sql_with_params()
+
+    assert 'FROM "ledger_postings" U1 WHERE' in statement
+    assert 'U1."company_id" = ' in statement
+    assert '"ledger_entries"."company_id" = ' in statement
+    assert values.count(NORTH) == 2
+    assert list(Entry.objects.exclude(postings__amount=1).values("id")) == []

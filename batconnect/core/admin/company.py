@@ -18,6 +18,7 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
+from batconnect.core.admin.faces import EVENT_FACE
 from batconnect.core.companies.settings import change_settings
 from batconnect.core.console.base import BaseAdmin, ReadOnlyAdmin, has_permission
 from batconnect.core.files.exports.letterhead import logo_address
@@ -198,6 +199,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
     list_filter = ("action", "subject_type", "actor", "at")
     date_hierarchy = "at"
     ordering = ("-at", "-id")
+    face = EVENT_FACE
 
 
 @admin.register(PeriodicTask)

@@ -1,15 +1,30 @@
-"""What the pages of people and of their places show first."""
+"""What the pages of people, their places and invitations, of mails and of the trail's lines show first."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any, Final
 
-from batconnect.core.console.faces import LATEST, Card, Face, Named, TimelineEvent, adds_to_timeline, name_of
+from django.utils import timezone
+
+from batconnect.core.console.faces import (
+    LATEST,
+    Card,
+    Face,
+    Kept,
+    Named,
+    Section,
+    Stamp,
+    Table,
+    TimelineEvent,
+    adds_to_timeline,
+    name_of,
+    stamped,
+)
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.permissions import Group
 from batconnect.core.kernel.words import describe_code
-from batconnect.core.models import AuditEvent, Membership, User
+from batconnect.core.models import AuditEvent, Invitation, Membership, OutgoingMail, User
 from batconnect.core.people import places
 
 TRAIL: Final = "trail.view"
@@ -50,7 +65,7 @@ def describe_event(event: AuditEvent) -> str:
     )
 
 
-def _groups(place: Membership | None) -> str:
+def _groups(place: Membership | Invitation | None) -> str:
     labels = dict(Group.choices)
     return ", ".join(str(labels.get(each, each)) for each in place.groups) if place is not None else ""
 
@@ -102,8 +117,93 @@ def _place_card(actor: Actor, row: Membership) -> Card:
     )
 
 
+def invitation_state(row: Invitation) -> str:
+    """Its state, or that nobody answered in time."""
+    is_late = row.state == Invitation.State.PENDING and row.expires_at <= timezone.now()
+    return "Not answered in time" if is_late else str(row.get_state_display())
+
+
+def _invitation_card(actor: Actor, row: Invitation) -> Card:
+    is_waiting = row.state == Invitation.State.PENDING and row.expires_at > timezone.now()
+    accepted = row.state == Invitation.State.ACCEPTED
+    return Card(
+        kind="Invitation",
+        number=row.username,
+        status=invitation_state(row),
+        tone="warn" if is_waiting else "good" if accepted else "bad",
+        since=row.decided_at or row.created_at,
+        facts=(
+            ("Groups", _groups(row)),
+            ("Invited by", Kept(row.invited_by)),
+            ("Can be accepted until", row.expires_at),
+        ),
+        next_step="The person accepts or declines it on the front page." if is_waiting else "",
+    )
+
+
+_MAIL_TONES: Final = {"queued": "warn", "sent": "good", "failed": "bad", "bounced": "bad"}
+
+
+def _mail_card(actor: Actor, row: OutgoingMail) -> Card:
+    is_waiting = row.state == OutgoingMail.State.QUEUED
+    is_stopped = row.state in (OutgoingMail.State.FAILED, OutgoingMail.State.BOUNCED)
+    return Card(
+        kind="Mail",
+        number=row.title,
+        person=row.recipient,
+        person_is="To",
+        status=str(row.get_state_display()),
+        tone=_MAIL_TONES.get(row.state, ""),  # type: ignore[arg-type]  # tones
+        since=row.sent_at or row.created_at,
+        sentence=row.failure,
+        facts=(
+            ("Asked for by", Kept(row.requested_by)),
+            ("Attempts", row.attempts),
+            ("Next attempt", row.due_at if is_waiting else None),
+        ),
+        next_step="Look at the address, then send it again." if is_stopped else "",
+        next_action="send_again" if is_stopped else "",
+    )
+
+
+def _mail_sections(actor: Actor, row: OutgoingMail) -> Iterable[Section]:
+    yield Table(
+        title="What it says",
+        columns=("Part", "Text"),
+        rows=[("Subject", row.subject), ("Text", row.body), ("Attached", row.title)],
+        has_heading=False,
+    )
+
+
+def _event_card(actor: Actor, row: AuditEvent) -> Card:
+    return Card(
+        kind="Line of the audit trail",
+        number=describe_code(row.action),
+        person=Kept(row.actor, row.user_id),
+        person_is="By",
+        since=row.at,
+        since_is="at",
+        sentence=row.reason,
+        facts=(("About", describe_code(row.subject_type)),),
+    )
+
+
 USER_FACE: Final = Face(card=_user_card)
 PLACE_FACE: Final = Face(card=_place_card)
+INVITATION_FACE: Final = Face(card=_invitation_card)
+MAIL_FACE: Final = Face(card=_mail_card, sections=_mail_sections)
+EVENT_FACE: Final = Face(card=_event_card)
+
+stamped(
+    Invitation,
+    Stamp("created_at", "Invited", who="invited_by"),
+    Stamp("decided_at", lambda row: str(row.get_state_display())),
+)
+stamped(
+    OutgoingMail,
+    Stamp("created_at", "Asked for", who="requested_by"),
+    Stamp("sent_at", "Handed to the mail server", reason="failure"),
+)
 
 
 @adds_to_timeline(User, Membership)

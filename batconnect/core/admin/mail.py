@@ -7,6 +7,7 @@ from typing import Any, Final
 from django import forms
 from django.contrib import admin
 
+from batconnect.core.admin.faces import MAIL_FACE
 from batconnect.core.console.base import ReadOnlyAdmin
 from batconnect.core.console.confirmations import Preview
 from batconnect.core.console.row_actions import RowAction, RowActionAdmin
@@ -45,3 +46,4 @@ class OutgoingMailAdmin(ReadOnlyAdmin, RowActionAdmin):
     ordering = ("-id",)
     exclude = ("customer_id", "number", "kind")
     row_actions = (AGAIN,)
+    face = MAIL_FACE

@@ -144,7 +144,7 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at 
         required=False,
         strip=False,
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
-        help_text="At least ten characters. Good for one sign-in within seven days, to choose a new one.",
+        help_text="At least twelve characters. Good for one sign-in within seven days, to choose a new one.",
     )
 
     class Meta:

@@ -8,11 +8,10 @@ from django import forms
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
-from django.utils import timezone
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from batconnect.core.admin.faces import PLACE_FACE
+from batconnect.core.admin.faces import INVITATION_FACE, PLACE_FACE, invitation_state
 from batconnect.core.admin.people import groups_field
 from batconnect.core.console.confirmations import Preview, ReasonForm
 from batconnect.core.console.row_actions import RowAction, RowActionAdmin
@@ -168,6 +167,7 @@ class InvitationAdmin(RowActionAdmin):
     readonly_fields = ("shown_state",)
     form = InvitationForm
     row_actions = (WITHDRAW,)
+    face = INVITATION_FACE
 
     @admin.display(description="groups")
     def held_groups(self, invitation: Invitation) -> str:
@@ -177,10 +177,7 @@ class InvitationAdmin(RowActionAdmin):
     @admin.display(description="state", ordering="state")
     def shown_state(self, invitation: Invitation) -> str:
         """Its state, or that nobody answered in time."""
-        pending = invitation.state == Invitation.State.PENDING
-        if pending and invitation.expires_at <= timezone.now():
-            return "Not answered in time"
-        return invitation.get_state_display()
+        return invitation_state(invitation)
 
     def add_object(self, *, actor: Actor, values: dict[str, Any]) -> models.Model:
         return invitations.invite(actor=actor, **values)

@@ -37,11 +37,15 @@ ShapeAll = Callable[[list[Any]], Sequence[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Sorting:
-    """How a list may be sorted: a public name, and the columns it stands for; the key breaks ties."""
+    """How a list may be sorted: a public name, and the columns it stands for; the key breaks ties.
+
+    `found_by` is a column of every order by which rows are found where their table has no B-tree of its `id`.
+    """
 
     names: Mapping[str, Sequence[str]]
     default: str
     order: Literal["asc", "desc"] = "desc"
+    found_by: str = ""
 
     def read(self, query: QueryDict) -> list[OrderBy]:
         """The order that `sort_by` and `sort_order` ask for. Raises InvalidInput naming the allowed names."""
@@ -181,6 +185,11 @@ def fetch_page(
         found = list(_bare(behind).order_by(*order).values_list("pk", *map(F, columns))[start:end])
         keys = [each[1:] for each in found]
         shown = (select(rows) if select else rows).filter(pk__in=[each[0] for each in found[: wanted.limit]])
+        if sorting.found_by:
+            place_of_value = columns.index(sorting.found_by)
+            shown = shown.filter(
+                **{f"{sorting.found_by}__in": {each[place_of_value] for each in keys[: wanted.limit]}}
+            )
         items = list(shown.order_by(*order)) if found else []
     there_is_more = len(keys) > wanted.limit
     items, keys = items[: wanted.limit], keys[: wanted.limit]

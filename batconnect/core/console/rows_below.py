@@ -1,35 +1,46 @@
-"""Rows of other tables below a record, to read: drawn as tables, without the forms that nobody could send."""
+"""Rows of other tables below a record, to read: drawn as tables, without the forms that nobody could send.
+
+A table shows so many rows at once (`PER_PAGE`), says how many there are, and leads to the others: page by page, and to
+the list of all of them where their table has one.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, Final, cast
+from urllib.parse import urlencode
 
 from django.contrib.admin.utils import flatten_fieldsets
 from django.db import models
 from django.forms.models import _get_foreign_key
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
 from batconnect.core.console.faces.drawing import cell_start
-from batconnect.core.console.links import LinkingSite
+from batconnect.core.console.links import Link, LinkingSite
 from batconnect.core.console.markup import put_together
 from batconnect.core.console.shown import ShownField
+
+PER_PAGE: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
 class RowsBelow:
-    """The rows of one table."""
+    """The rows of one table: which of how many they are (`first` to `last` of `count`), and where the others are."""
 
     name: str
     title: str
     headings: Sequence[tuple[str, str, bool]]
     body: SafeString
+    first: int
+    last: int
     count: int
+    others: Sequence[Link]
 
 
 class _RowField(ShownField):
@@ -64,18 +75,65 @@ def rows_below(page: Any, request: HttpRequest, row: models.Model, inlines: Sequ
 
 def _rows_of(page: Any, request: HttpRequest, row: models.Model, inline: Any) -> RowsBelow:
     key = _get_foreign_key(page.model, inline.model, fk_name=inline.fk_name)
-    found = inline.get_queryset(request).filter(**{key.name: row})
-    if not found.ordered:
-        found = found.order_by("pk")
-    rows = list(found)
+    found = _in_one_order(inline.get_queryset(request).filter(**{key.name: row}))
+    name = str(key.remote_field.get_accessor_name(model=inline.model))
+    before = PER_PAGE * (_page_asked(request, name) - 1)
+    rows = list(found[before : before + PER_PAGE + 1])
+    is_part = before > 0 or len(rows) > PER_PAGE
+    rows = rows[:PER_PAGE]
     headings, body = _drawn(page, request, inline, rows)
+    count = found.count() if is_part else len(rows)
     return RowsBelow(
-        name=key.remote_field.get_accessor_name(model=inline.model),
+        name=name,
         title=capfirst(str(inline.verbose_name_plural)),
         headings=headings,
         body=body,
-        count=len(rows),
+        first=before + 1,
+        last=before + len(rows),
+        count=count,
+        others=[*_pages(name, before, count), *_list(page, request, inline, key, row, count)]
+        if is_part
+        else (),
     )
+
+
+def _in_one_order(rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+    """In the order that is declared, and among equals in that of their keys: no row is on two pages, or on none."""
+    declared = tuple(rows.query.order_by) or tuple(rows.model._meta.ordering or ())
+    is_newest_first = str(declared[0]).startswith("-") if declared else False
+    return rows.order_by(*declared, "-pk" if is_newest_first else "pk")
+
+
+def _page_asked(request: HttpRequest, name: str) -> int:
+    text = request.GET.get(f"rows-{name}", "")
+    return max(int(text), 1) if text.isascii() and text.isdecimal() and len(text) <= _DIGITS else 1
+
+
+_DIGITS: Final = 6
+
+
+def _pages(name: str, before: int, count: int) -> list[Link]:
+    """The rows before, and those after."""
+    here = before // PER_PAGE + 1
+    pages = []
+    if here > 1:
+        pages.append((f"The {PER_PAGE} before", min(here - 1, -(-count // PER_PAGE))))
+    if (left := count - before - PER_PAGE) > 0:
+        pages.append((f"The next {min(left, PER_PAGE)}", here + 1))
+    return [Link(text, f"?{urlencode({f'rows-{name}': at})}#{name}-group") for text, at in pages]
+
+
+def _list(
+    page: Any, request: HttpRequest, inline: Any, key: models.ForeignKey[Any], row: models.Model, count: int
+) -> list[Link]:
+    """The list of all, for whom it is open; where it is narrowed by what they belong to."""
+    there = page.admin_site._registry.get(inline.model)
+    if there is None or not there.has_view_permission(request) or key.name not in there.list_filter:
+        return []
+    opts = inline.model._meta
+    address = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
+    narrowed = urlencode({f"{key.name}__id__exact": str(row.pk)})
+    return [Link(f"All {count:,}", f"{address}?{narrowed}")]
 
 
 def _drawn(

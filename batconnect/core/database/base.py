@@ -18,6 +18,7 @@ from django.utils.functional import cached_property
 from psycopg.pq import ConnStatus, TransactionStatus
 
 from batconnect.core.database import disk
+from batconnect.core.database.distribution.migrating import SchemaEditor
 from batconnect.core.database.distribution.stepwise import step_by_step
 from batconnect.core.database.faults import DISK_FULL, CommitInDoubt
 
@@ -54,6 +55,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     features_class = DatabaseFeatures
     ops_class = DatabaseOperations
+    SchemaEditorClass = (
+        SchemaEditor if settings.DATABASE_DISTRIBUTED else base.DatabaseWrapper.SchemaEditorClass
+    )
     company_of_queries = ""
     """Of which company queries are, where the database is distributed; the policies decide what they find."""
 

@@ -1,8 +1,4 @@
-"""What the database enforces, declared beside the models and written by makemigrations.
-
-Each class is a Django constraint whose SQL runs when its migration ends, so that every table it
-names exists by then. None of them validates in Python: the services explain, the database refuses.
-"""
+"""What the database enforces, as models declare it: policies and keys, which are here, and what `triggers` holds."""
 
 from __future__ import annotations
 
@@ -11,54 +7,20 @@ from typing import Any
 from django.db import models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-from batconnect.core.database.distribution.shards import OnShards
+from batconnect.core.database.rule import DatabaseRule as DatabaseRule
+
+# Models and migrations name them here.
+from batconnect.core.database.triggers import AppendOnly as AppendOnly
+from batconnect.core.database.triggers import OwnersColumns as OwnersColumns
+from batconnect.core.database.triggers import Trigger as Trigger
+from batconnect.core.database.triggers import WrittenByTriggers as WrittenByTriggers
 
 CURRENT_COMPANY = "(select nullif(current_setting('app.current_company_id', true), '')::uuid)"
-# In a trigger's body: whoever writes is neither the owner of the table nor a superuser.
-_BY_ANOTHER = "not pg_has_role(current_user, (select relowner from pg_class where oid = tg_relid), 'member')"
 CURRENT_USER = "(select nullif(current_setting('app.current_user_id', true), '')::bigint)"
 
 
 def _bare(setting: str, kind: str) -> str:
     return f"nullif(current_setting('{setting}', true), '')::{kind}"
-
-
-class DatabaseRule(models.BaseConstraint):
-    """A rule that lives in the database alone: subclasses give the SQL that makes and drops it."""
-
-    def make_sql(self, model: type[models.Model]) -> str:
-        raise NotImplementedError(self.__class__.__name__)
-
-    def drop_sql(self, model: type[models.Model]) -> str:
-        raise NotImplementedError(self.__class__.__name__)
-
-    def create_sql(
-        self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
-    ) -> Any:
-        assert model is not None
-        assert schema_editor is not None
-        schema_editor.deferred_sql.append(self.make_sql(model))
-        return ""
-
-    def constraint_sql(  # type: ignore[override]  # the stubs forbid None, which Django filters out
-        self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor
-    ) -> None:
-        schema_editor.deferred_sql.append(self.make_sql(model))
-
-    def remove_sql(
-        self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
-    ) -> Any:
-        assert model is not None
-        return self.drop_sql(model)
-
-    def validate(self, *args: object, **kwargs: object) -> None:
-        """The database decides."""
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, self.__class__) and self.deconstruct() == other.deconstruct()
-
-    def __hash__(self) -> int:
-        return hash((self.__class__, self.name))
 
 
 class CompanyIsolation(DatabaseRule):
@@ -70,6 +32,8 @@ class CompanyIsolation(DatabaseRule):
     those that name the signed-in user, where the name is not looked up: invitations. `or_named_by` adds the one row
     whose UUID a setting names: an entry point that is addressed by its own id, before there is a company.
     """
+
+    on_shards_differs = True
 
     def __init__(
         self,
@@ -108,6 +72,9 @@ class CompanyIsolation(DatabaseRule):
             f'alter table "{table}" force row level security; '
             f'create policy "{self.name}" on "{table}" using ({read}) with check ({visible});'
         )
+
+    def named_on(self, table: str) -> str:
+        return f"policy {self.name}"
 
     def on_shards(self) -> tuple[str, str]:
         """What may be read, and what may be written, of shards: their policies have no sub-select."""
@@ -232,167 +199,6 @@ class ReferencedFrom(DatabaseRule):
         return f'alter table "{self.table}" drop constraint if exists "{self.name}"'
 
 
-class Trigger(DatabaseRule):
-    """A trigger with its PL/pgSQL body. Not pgtrigger's: those can be switched off by the runtime role.
-
-    `event` is everything between the trigger's name and its table (`after insert`); `after_table` what
-    follows it (`referencing new table as added for each statement`); `body` the function's statements.
-    `truncate` runs the same function also before TRUNCATE, by a trigger of its own.
-    `by_index` is for a body that looks rows up: a session plans it once, and a plan made while the tables were
-    small would scan them whole for every row ever after.
-    `on_shards` is what `manage.py distribute` makes in its place; migrations know nothing of it.
-    """
-
-    def __init__(
-        self,
-        *,
-        name: str,
-        event: str,
-        body: str,
-        after_table: str = "for each row",
-        declare: str = "",
-        by_index: bool = False,
-        truncate: bool = False,
-        on_shards: tuple[OnShards, ...] = (),
-    ) -> None:
-        super().__init__(name=name)
-        self.on_shards = on_shards
-        self.by_index = by_index
-        self.truncate = truncate
-        self.event = event
-        self.body = body
-        self.after_table = after_table
-        self.declare = declare
-
-    def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
-        path, args, kwargs = super().deconstruct()
-        kwargs |= {"event": self.event, "body": self.body, "after_table": self.after_table}
-        if self.declare:
-            kwargs["declare"] = self.declare
-        if self.by_index:
-            kwargs["by_index"] = True
-        if self.truncate:
-            kwargs["truncate"] = True
-        return path, args, kwargs
-
-    def clone(self) -> Trigger:
-        """Django's models hold a copy, which has what migrations need not know."""
-        copy: Trigger = super().clone()
-        copy.on_shards = self.on_shards
-        return copy
-
-    def table_of(self, model: type[models.Model]) -> str:
-        """The table that the trigger watches."""
-        return model._meta.db_table
-
-    def make_sql(self, model: type[models.Model]) -> str:
-        return "; ".join(self.statements(self.table_of(model)))
-
-    def statements(self, table: str) -> list[str]:
-        """What makes it, one statement each."""
-        declare = f"declare {self.declare} " if self.declare else ""
-        plans = "set enable_seqscan to off " if self.by_index else ""
-        made = [
-            f'create function "{self.name}"() returns trigger language plpgsql {plans}as $body$ '
-            f"{declare}begin {self.body} end $body$",
-            f'create trigger "{self.name}" {self.event} on "{table}" '
-            f'{self.after_table} execute function "{self.name}"()',
-        ]
-        if self.truncate:
-            made.append(
-                f'create trigger "{self.name}_truncate" before truncate on "{table}" '
-                f'for each statement execute function "{self.name}"()'
-            )
-        return made
-
-    def drop_sql(self, model: type[models.Model]) -> str:
-        return (
-            f'drop trigger if exists "{self.name}_truncate" on "{self.table_of(model)}"; '
-            f'drop trigger if exists "{self.name}" on "{self.table_of(model)}"; '
-            f'drop function if exists "{self.name}"()'
-        )
-
-
-class AppendOnly(Trigger):
-    """Rows are added and never changed: update, delete and truncate are refused to every role.
-
-    `setup_roles` also leaves the runtime role without those rights on such a table.
-    """
-
-    def __init__(self, *, name: str) -> None:
-        super().__init__(
-            name=name,
-            event="before update or delete",
-            after_table="for each statement",
-            body="raise exception '% is append-only', tg_table_name using errcode = 'restrict_violation';",
-            truncate=True,
-        )
-
-    def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
-        path, _args, _kwargs = models.BaseConstraint.deconstruct(self)
-        return path, (), {"name": self.name}
-
-
-class WrittenByTriggers(Trigger):
-    """Rows are added by triggers alone: an insert of the runtime role's own is refused.
-
-    The role must hold the right to insert, because a trigger acts with the rights of whoever fired it; and it can make
-    no trigger of its own. The owner of the table adds rows freely.
-    """
-
-    def __init__(self, *, name: str) -> None:
-        super().__init__(
-            name=name,
-            event="before insert",
-            after_table="for each row when (pg_trigger_depth() = 0)",
-            body=(
-                f"if {_BY_ANOTHER} then "
-                "raise exception '% is written by triggers alone', tg_table_name "
-                "using errcode = 'insufficient_privilege'; end if; return new;"
-            ),
-        )
-
-    def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
-        path, _args, _kwargs = models.BaseConstraint.deconstruct(self)
-        return path, (), {"name": self.name}
-
-
-class OwnersColumns(Trigger):
-    """Columns that only the owner of the table changes, where rows are written whole and so name every column.
-
-    Django's `save()` is such a writer. `table` is another app's table, for models that are not ours; `never` is a
-    condition on `new` that no row added by another role may fulfill.
-    """
-
-    def __init__(self, *, name: str, columns: tuple[str, ...], table: str = "", never: str = "") -> None:
-        self.columns, self.table, self.never = tuple(columns), table, never
-        changed = " or ".join(f"old.{column} is distinct from new.{column}" for column in self.columns)
-        body = (
-            f"if {_BY_ANOTHER} then if tg_op = 'UPDATE' then if {changed} then "
-            f"raise exception 'only the owner of % changes {', '.join(self.columns)}', tg_table_name "
-            "using errcode = 'insufficient_privilege'; end if; end if; "
-        )
-        if never:
-            body += (
-                f"if tg_op = 'INSERT' and {never} then "
-                "raise exception 'only the owner of % writes such a row', tg_table_name "
-                "using errcode = 'insufficient_privilege'; end if; "
-            )
-        super().__init__(name=name, event="before insert or update", body=f"{body}end if; return new;")
-
-    def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
-        path, _args, _kwargs = models.BaseConstraint.deconstruct(self)
-        kwargs: dict[str, Any] = {"name": self.name, "columns": self.columns}
-        if self.table:
-            kwargs["table"] = self.table
-        if self.never:
-            kwargs["never"] = self.never
-        return path, (), kwargs
-
-    def table_of(self, model: type[models.Model]) -> str:
-        return self.table or super().table_of(model)
-
-
 class Uncompressed(DatabaseRule):
     """A column whose values are kept as they come: what is compressed already, or read back at once."""
 
@@ -409,6 +215,28 @@ class Uncompressed(DatabaseRule):
 
     def drop_sql(self, model: type[models.Model]) -> str:
         return f'alter table "{model._meta.db_table}" alter column "{self.column}" set storage extended'
+
+
+class FullPages(DatabaseRule):
+    """Indexes whose pages are filled: of rows that are only added, in the order of the index within a company.
+
+    PostgreSQL leaves a tenth of a page free for entries that come between; of these there are next to none. What was
+    written before stays as it is until `reindex`.
+    """
+
+    def __init__(self, *, name: str, indexes: tuple[str, ...]) -> None:
+        super().__init__(name=name)
+        self.indexes = tuple(indexes)
+
+    def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
+        path, args, kwargs = super().deconstruct()
+        return path, args, {**kwargs, "indexes": self.indexes}
+
+    def make_sql(self, model: type[models.Model]) -> str:
+        return "; ".join(f'alter index "{each}" set (fillfactor = 100)' for each in self.indexes)
+
+    def drop_sql(self, model: type[models.Model]) -> str:
+        return "; ".join(f'alter index if exists "{each}" reset (fillfactor)' for each in self.indexes)
 
 
 def tenant_constraints(prefix: str, *keys: str) -> list[models.BaseConstraint]:

@@ -20,14 +20,9 @@ from django.contrib.auth import get_user_model
 from django.db import models
 from django.utils.timezone import localtime
 
-from batconnect.core.database.constraints import (
-    AppendOnly,
-    CompanyIsolation,
-    TenantPrimaryKey,
-    Trigger,
-    WrittenByTriggers,
-)
+from batconnect.core.database.constraints import CompanyIsolation, TenantPrimaryKey
 from batconnect.core.database.encryption import EncryptedTextField
+from batconnect.core.database.triggers import AppendOnly, Trigger, WrittenByTriggers
 from batconnect.core.kernel.words import format_day
 
 _LABELS = {"insert": "added", "update": "changed", "delete": "removed"}

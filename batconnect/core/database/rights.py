@@ -17,7 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 from django.utils.module_loading import autodiscover_modules
 
-from batconnect.core.database.constraints import AppendOnly, WrittenByTriggers
+from batconnect.core.database.triggers import AppendOnly, WrittenByTriggers
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,18 +14,20 @@ from uuid import UUID
 
 import structlog
 from celery import Task, current_app, shared_task
+from django.apps import apps
 from django.db import DatabaseError, OperationalError, connection, transaction
 from django.utils.module_loading import autodiscover_modules
 from kombu.exceptions import OperationalError as BrokerUnreachable
 
 from batconnect.core.database.tenancy import company_context, job_actor
-from batconnect.core.jobs.holds import LEASE_SECONDS, held_subjects
+from batconnect.core.jobs.holds import LEASE_SECONDS, WorkHeld, held_subjects
 from batconnect.core.jobs.metrics import job_metrics
 from batconnect.core.jobs.own_times import companies_for
 from batconnect.core.jobs.runs import recorded, report_counts, report_refusal
 from batconnect.core.jobs.schedules import enabled_among
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Refusal
+from batconnect.core.notices import notify_of_failure
 
 _log = structlog.stdlib.get_logger("batconnect.job")
 OF_COMPANY: Final = ".of_company"
@@ -45,10 +47,13 @@ class WakeUp:
 
 @dataclass(frozen=True, slots=True)
 class _Subjects:
-    """As what a subject is held while it is worked on, and which ones are not finished."""
+    """As what a subject is held while it is worked on, which ones are not finished, of which table they are, and the
+    work on one."""
 
     held_as: str
     waiting: Callable[[Actor], Iterable[UUID]]
+    of: str
+    work: SubjectWork
 
 
 _wake_ups: dict[str, WakeUp] = {}
@@ -238,22 +243,33 @@ def each_subject(
     held_as: str,
     waiting: Callable[[Actor], Iterable[UUID]],
     swept_by: str,
+    of: str,
     **options: Any,
 ) -> Callable[[SubjectWork], Any]:
     """Make a task of work on one subject of a company (a batch, a file), and the sweep that finds what waits.
 
     The decorated function gets the job's actor and the subject's id, outside of any transaction, and does the work
     under a hold of the kind `held_as` (`core.jobs.holds`). `wake(name, company, subject)` sends it. The sweep, a
-    scheduled task named `swept_by`, wakes it for each subject that is `waiting` and that nobody holds.
+    scheduled task named `swept_by`, wakes it for each subject that is `waiting` and that nobody holds. `of` is the
+    table of the subjects (`payments.PaymentBatch`): managers and administrators are told of one whose work stopped.
     """
     declare_wake_up(name, sweep=swept_by)
-    _subjects[name] = _Subjects(held_as, waiting)
 
     def decorate(work: SubjectWork) -> Any:
+        _subjects[name] = _Subjects(held_as, waiting, of, work)
+
         @shared_task(bind=True, base=Job, name=name, **options)
         def of_subject(self: Any, company_id: str, subject_id: str) -> None:
             actor = job_actor(company_id=UUID(company_id), job=name, request_id=str(self.request.id or ""))
-            work(actor, UUID(subject_id))
+            try:
+                _subjects[name].work(actor, UUID(subject_id))
+            except WorkHeld:
+                raise
+            except Exception as error:
+                # A database that gives way is tried again first, by Celery.
+                if not isinstance(error, OperationalError) or self.request.retries >= self.max_retries:
+                    _notify_that_it_stopped(actor, of, UUID(subject_id), error)
+                raise
 
         @each_company(swept_by)
         def sweep(actor: Actor) -> dict[str, int]:
@@ -265,6 +281,31 @@ def each_subject(
         return of_subject
 
     return decorate
+
+
+def _notify_that_it_stopped(actor: Actor, label: str, subject_id: UUID, error: Exception) -> None:
+    """Tell who manages the company, once until they have read it. What stopped the work may stop this too."""
+    model = apps.get_model(label)
+    try:
+        with company_context(actor.company_id, job=actor.name):
+            row = model._default_manager.filter(company_id=actor.company_id, pk=subject_id).first()
+            called = f"{model._meta.verbose_name} {row}" if row is not None else str(model._meta.verbose_name)
+            notify_of_failure(
+                company_id=actor.company_id,
+                # The class alone: a message may hold what belongs in no table. The log has the rest.
+                text=f"The work on the {called} stopped ({type(error).__name__}). It is taken up again by itself; if "
+                "it stops once more, call whoever runs the system.",
+                subject_model=label,
+                subject_key=subject_id,
+            )
+    except DatabaseError as fault:
+        _log.warning("failure_not_told", job=actor.name, error=type(fault).__name__)
+
+
+def declared_subjects() -> dict[str, str]:
+    """The task of each kind of work on one subject, with the table of its subjects."""
+    autodiscover_modules("tasks")
+    return {name: each.of for name, each in sorted(_subjects.items())}
 
 
 def left_behind(*, actor: Actor, task: str) -> list[UUID]:

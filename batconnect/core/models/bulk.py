@@ -6,7 +6,7 @@ from typing import Final
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.db.models.functions import Now
 
 from batconnect.core.database.constraints import Trigger, tenant_constraints
@@ -149,6 +149,11 @@ class BulkRow(TenantModel):
     amount = MoneyField(null=True)
     currency = models.CharField(max_length=3, blank=True)
     said = models.CharField(max_length=500, blank=True, help_text="Why it was left out, or what came of it.")
+    kept = models.JSONField(
+        default=dict,
+        db_default=Value({}, models.JSONField()),
+        help_text="What the action that takes it back has to know of the row.",
+    )
 
     class Meta:
         db_table = "bulk_rows"

@@ -151,7 +151,7 @@ _OUTBOX: Final = Outbox(
     waiting=_unmailed,
     mail=_mail,
     # One that was given up is not tried again either; the person finds the notice in the console.
-    finish=lambda is_sent: {"mailed_at": timezone.now()},
+    ended=lambda ended, why: {"mailed_at": timezone.now()},
     due="mail_due_at",
     attempts="mail_attempts",
 )

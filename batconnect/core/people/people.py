@@ -161,9 +161,9 @@ def choose_password(*, user: User, password: str) -> None:
 
 
 def one_time_password() -> str:
-    """A password to hand over: 20 characters that are hard to mistake."""
+    """A password to hand over: 28 characters that are hard to mistake, 138 bits."""
     letters = "abcdefghjkmnpqrstuvwxyz23456789"  # pragma: allowlist secret - letters
-    return "-".join("".join(secrets.choice(letters) for _ in range(5)) for _ in range(4))
+    return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(7))
 
 
 def lock_account(*, actor: Actor, user_id: int, allow_own: bool) -> User:

@@ -37,7 +37,8 @@ from batconnect.core.people.sign_in_limits import forget_failures
 RECOVERY_CODES: Final = 10
 _log = structlog.stdlib.get_logger("batconnect.second_factor")
 _APP_CODE: Final = re.compile(r"[0-9]{6}")
-_RECOVERY_CODE: Final = re.compile(r"[a-z2-7]{10}")
+# 28 characters are 136 bits, which need no slow digest; those of an older release had ten.
+_RECOVERY_CODE: Final = re.compile(r"[a-z2-7]{28}|[a-z2-7]{10}")
 
 
 class CodesLocked(TooManyRequests):
@@ -229,9 +230,9 @@ def recovery_codes_left(*, user: User) -> int:
 def _replace_codes(user: User) -> list[str]:
     StaticDevice.objects.filter(user=user).delete()
     device = StaticDevice.objects.create(user=user, name="Recovery codes", confirmed=True)
-    codes = [b32encode(urandom(7)).decode().lower()[:10] for _ in range(RECOVERY_CODES)]
+    codes = [b32encode(urandom(17)).decode().lower().rstrip("=") for _ in range(RECOVERY_CODES)]
     StaticToken.objects.bulk_create(StaticToken(device=device, token=_digest(code)) for code in codes)
-    return [f"{code[:5]}-{code[5:]}" for code in codes]
+    return ["-".join(code[place : place + 7] for place in range(0, len(code), 7)) for code in codes]
 
 
 def _kept_digest(device: StaticDevice | None, code: str) -> str:

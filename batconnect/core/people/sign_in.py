@@ -25,8 +25,11 @@ from batconnect.core.models import User
 
 _log = structlog.stdlib.get_logger("batconnect.sign_in")
 _PROVED: Final = "second_factor"
-_BEGUN_AT: Final = "begun_at"
-_USED_AT: Final = "used_at"
+BEGUN_AT: Final = "begun_at"
+USED_AT: Final = "used_at"
+CLIENT: Final = "client"
+"""What a session holds of itself: two times in seconds, and what the browser says it is."""
+_CLIENT_LENGTH: Final = 150
 # How often the last use is written: a row per click would be one too many.
 _WRITE_EVERY_SECONDS: Final = 60
 
@@ -103,7 +106,8 @@ def session_ended(request: HttpRequest) -> bool:
 @receiver(user_logged_in, dispatch_uid="session_begins")
 def _begin(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
     now = int(time.time())
-    request.session[_BEGUN_AT] = request.session[_USED_AT] = now
+    request.session[BEGUN_AT] = request.session[USED_AT] = now
+    request.session[CLIENT] = request.headers.get("User-Agent", "")[:_CLIENT_LENGTH]
     _log.info("signed_in", user=user.pk, way="session")
 
 
@@ -123,10 +127,10 @@ class SessionExpiryMiddleware:
 
     def _end_or_note(self, request: HttpRequest) -> None:
         now = int(time.time())
-        begun, used = request.session.get(_BEGUN_AT, now), request.session.get(_USED_AT, 0)
+        begun, used = request.session.get(BEGUN_AT, now), request.session.get(USED_AT, 0)
         if now - begun >= settings.SESSION_HOURS * 3600 or (
             used and now - used >= settings.SESSION_IDLE_MINUTES * 60
         ):
             logout(request)
         elif now - used >= _WRITE_EVERY_SECONDS:
-            request.session[_BEGUN_AT], request.session[_USED_AT] = begun, now
+            request.session[BEGUN_AT], request.session[USED_AT] = begun, now

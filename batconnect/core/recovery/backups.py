@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 from pyrage import x25519
@@ -23,7 +23,13 @@ from .errors import RecoveryError
 from .parts import DIGESTS, DUMP, FORMAT, MEDIA, Manifest, Part, encrypt, packed
 from .programs import environment_for, find_program
 
-_LAST_MIGRATIONS = "select app, max(name) from django_migrations group by app order by app"
+_IS_DISTRIBUTED: Final = "select to_regclass('pg_catalog.pg_dist_partition') is not null"
+_DISTRIBUTED: Final = """
+select string_agg(logicalrelid::regclass::text, ', ' order by logicalrelid::regclass::text) from pg_dist_partition
+where partmethod = 'h' or repmodel = 't'
+"""
+_EXTENSIONS: Final = "select extname from pg_extension where extname like 'citus%'"
+_LAST_MIGRATIONS: Final = "select app, max(name) from django_migrations group by app order by app"
 
 
 def make_backup(*, url: str, media: Path, to: Path, recipients: Sequence[x25519.Recipient]) -> Path:
@@ -31,7 +37,8 @@ def make_backup(*, url: str, media: Path, to: Path, recipients: Sequence[x25519.
 
     Dump and digests are of one moment, whatever is written meanwhile; the files are read after it, so that each one
     that a row of the dump names is among them. The folder has its name only when everything in it is on the disk.
-    Raises RecoveryError, with nothing left behind.
+    Of a distributed database it is of one moment because nothing is written meanwhile: writes wait until it is made.
+    Rule: docs/scale-distributed.md#backup. Raises RecoveryError, with nothing left behind.
     """
     to.mkdir(parents=True, exist_ok=True)
     made_at = datetime.now(UTC).replace(microsecond=0)
@@ -57,7 +64,6 @@ def make_backup(*, url: str, media: Path, to: Path, recipients: Sequence[x25519.
 
 def _snapshot(url: str) -> psycopg.Connection[Any]:
     connection = psycopg.connect(url, application_name="backup")
-    connection.execute("set transaction isolation level repeatable read, read only")
     row = connection.execute(
         "select rolsuper or rolbypassrls from pg_roles where rolname = current_user"
     ).fetchone()
@@ -67,7 +73,21 @@ def _snapshot(url: str) -> psycopg.Connection[Any]:
             "The role of DATABASE_BACKUP_URL sees no company's rows: it needs BYPASSRLS and pg_read_all_data "
             "(docs/operations.md#backup)."
         )
+    distributed = _distributed_tables(connection)
+    connection.rollback()
+    connection.execute("set transaction isolation level repeatable read, read only")
+    if distributed:
+        # Each node has a snapshot of its own. Before the first query, which takes this server's.
+        connection.execute(f"lock table {distributed} in share mode".encode())
     return connection
+
+
+def _distributed_tables(connection: psycopg.Connection[Any]) -> str:
+    """The tables whose rows lie on other servers, as LOCK names them; empty where there is no such."""
+    if connection.execute(_IS_DISTRIBUTED).fetchone() == (False,):
+        return ""
+    row = connection.execute(_DISTRIBUTED).fetchone()
+    return str(row[0] or "") if row else ""
 
 
 def _write(
@@ -107,6 +127,8 @@ def _dump(
     command = [
         *(str(find_program("pg_dump", server_major=major)), "--format=custom", f"--snapshot={row[0]}"),
         *("--no-owner", "--no-privileges"),
+        # Of the server, not of the books: it is there, or is not, where the backup comes back.
+        *(f"--exclude-extension={name}" for (name,) in connection.execute(_EXTENSIONS).fetchall()),
     ]
     with tempfile.TemporaryFile() as words:
         with subprocess.Popen(  # noqa: S603 - the command is our own

@@ -10,6 +10,8 @@ _TABLES: Final = """
 select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where c.relkind in ('r', 'p') and not c.relispartition
   and n.nspname <> 'information_schema' and n.nspname not like 'pg\\_%'
+  and not exists (select from pg_depend d
+    where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
 order by 1, 2
 """
 # The text of a row depends on these.

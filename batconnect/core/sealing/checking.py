@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from django.db import connection
 
 from batconnect.core.database.transactions import reads
 from batconnect.core.kernel.actors import Actor
-from batconnect.core.models import Seal
+from batconnect.core.kernel.clock import now, today
+from batconnect.core.models import JobRun, Seal
 from batconnect.core.sealing.chain import seal_digest
 from batconnect.core.sealing.kinds import sealed_kinds
 from batconnect.core.sealing.sealing import LOOK_BACK
 from batconnect.core.sealing.statements import ROWS_OF_SEALS, changed_since_sql, changed_sql
 
 VERIFY_SEALS: Final = "core.verify_seals"
-"""The job that does it every night; its runs say what it found."""
+"""The job that does it every night; its runs say what it found, and up to which seal."""
+WHOLE_EVERY: Final = timedelta(days=7)
+_LATE: Final = f"{LOOK_BACK.days} days"
+_SUNDAY: Final = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,7 @@ def seal_differences(*, actor: Actor) -> Iterator[SealDifference]:
     yield from _of_chain(actor)
     for kind in sealed_kinds():
         with connection.chunked_cursor() as cursor:
-            cursor.execute(changed_sql(kind), {"company": actor.company_id, "late": f"{LOOK_BACK.days} days"})
+            cursor.execute(changed_sql(kind), {"company": actor.company_id, "late": _LATE})
             while rows := cursor.fetchmany(500):
                 for subject, message in rows:
                     yield SealDifference(subject, message)
@@ -58,7 +63,8 @@ def new_seal_differences(*, actor: Actor, after: int, digest: bytes, upto: int) 
     for kind in sealed_kinds():
         with connection.chunked_cursor() as cursor:
             cursor.execute(
-                changed_since_sql(kind), {"company": actor.company_id, "after": after, "upto": upto}
+                changed_since_sql(kind),
+                {"company": actor.company_id, "after": after, "upto": upto, "late": _LATE},
             )
             while rows := cursor.fetchmany(500):
                 for subject, message in rows:
@@ -73,6 +79,44 @@ def check_and_count(*, actor: Actor) -> tuple[dict[str, int], SealDifference | N
         first, count = first or difference, count + 1
     seals = Seal.objects.filter(company_id=actor.company_id).count()
     return {"seals": seals, "differences": count}, first
+
+
+@reads
+def check_new_and_count(*, actor: Actor) -> tuple[dict[str, int], SealDifference | None]:
+    """The night's check: as `check_and_count`, of the seals from the last one on that held, on Sundays of all.
+
+    The counts say besides which seals were read, `first` to `last`: where they held, the next night begins with the
+    last. Everything is read too where no earlier night held, after one that found something, and a week after the last
+    that read everything. Rule: docs/seals.md#checking.
+    """
+    last = Seal.objects.filter(company_id=actor.company_id).order_by("-number").first()
+    held = _held_before(actor)
+    if held is None or last is None or held.number == 1:
+        counts, first = check_and_count(actor=actor)
+        return {**counts, "first": 1, "last": last.number if last else 0}, first
+    found = list(
+        new_seal_differences(
+            actor=actor, after=held.number - 1, digest=bytes(held.previous), upto=last.number
+        )
+    )
+    counts = {"seals": last.number - held.number + 1, "differences": len(found)}
+    return {**counts, "first": held.number, "last": last.number}, found[0] if found else None
+
+
+def _held_before(actor: Actor) -> Seal | None:
+    """The seal that tonight's check begins with; None for all of them."""
+    if today(actor.company).isoweekday() == _SUNDAY:
+        return None
+    runs = JobRun.objects.filter(
+        company_id=actor.company_id, task=VERIFY_SEALS, finished_at__isnull=False
+    ).order_by("-id")
+    latest = runs.first()
+    whole = runs.filter(state=JobRun.State.DONE, counts__first=1).first()
+    if latest is None or latest.state != JobRun.State.DONE or latest.counts.get("differences") != 0:
+        return None
+    if whole is None or whole.finished_at is None or now() - whole.finished_at > WHOLE_EVERY:
+        return None
+    return Seal.objects.filter(company_id=actor.company_id, number=latest.counts.get("last", 0)).first()
 
 
 def _of_chain(actor: Actor, *, after: int = 0, digest: bytes = b"") -> Iterator[SealDifference]:

@@ -25,6 +25,13 @@ where r.company_id = %(company)s::uuid and (%(since)s::uuid is null or r.id >= %
     where s.company_id = %(company)s::uuid and s.kind = '{kind.name}' and s.row_id = r.id)"""  # noqa: S608 - fixed texts
 
 
+def _came_in_late(kind: SealedKind, seal: str) -> str:
+    return (
+        f"'says it is of ' || to_char({kind.dated} at time zone 'UTC', 'YYYY-MM-DD') || ', and came in before seal '"
+        f" || {seal}.number || ' of ' || to_char({seal}.sealed_at at time zone 'UTC', 'YYYY-MM-DD')"
+    )
+
+
 def changed_sql(kind: SealedKind) -> str:
     """SQL: subject and message of each row that is no longer what was sealed, is gone, or came in too late.
 
@@ -35,8 +42,7 @@ select '{kind.name} ' || coalesce(r.id, s.row_id), case
     when r.id is null then 'was sealed in seal ' || s.number || ' and is gone'
     when s.row_id is null then 'is of ' || to_char({kind.dated} at time zone 'UTC', 'YYYY-MM-DD') || ' and not sealed'
     when s.digest <> {digest_sql(kind)} then 'is not what was sealed in seal ' || s.number
-    else 'says it is of ' || to_char({kind.dated} at time zone 'UTC', 'YYYY-MM-DD')
-      || ', and came in before seal ' || s.number || ' of ' || to_char(s.sealed_at at time zone 'UTC', 'YYYY-MM-DD') end
+    else {_came_in_late(kind, "s")} end
 from (select * from {kind.table} r where r.company_id = %(company)s::uuid and {kind.is_final}) r
 full join (
   select w.row_id, w.digest, l.number, l.sealed_at, l.is_backlog
@@ -51,19 +57,22 @@ order by 1"""  # noqa: S608 - fixed texts
 
 
 def changed_since_sql(kind: SealedKind) -> str:
-    """SQL: subject and message of each row of the seals after one, up to another, that is gone or not what was sealed.
+    """SQL: subject and message of each row of the seals after one, up to another, that is gone, not what was sealed, or
+    came in too late.
 
-    Parameters: `company`, `after`, `upto`.
+    Parameters: `company`, `after`, `upto`; `late`, an interval: how long a row may wait for its seal.
     """
     return f"""
 select '{kind.name} ' || w.row_id, case
     when r.id is null then 'was sealed in seal ' || l.number || ' and is gone'
-    else 'is not what was sealed in seal ' || l.number end
+    when w.digest <> {digest_sql(kind)} then 'is not what was sealed in seal ' || l.number
+    else {_came_in_late(kind, "l")} end
 from seals l
 join sealed_rows w on w.company_id = l.company_id and w.seal_id = l.id and w.kind = '{kind.name}'
 left join {kind.table} r on r.company_id = w.company_id and r.id = w.row_id
 where l.company_id = %(company)s::uuid and l.number > %(after)s::int and l.number <= %(upto)s::int
-  and (r.id is null or w.digest <> {digest_sql(kind)})
+  and (r.id is null or w.digest <> {digest_sql(kind)}
+    or not l.is_backlog and {kind.dated} < l.sealed_at - %(late)s::interval)
 order by 1"""  # noqa: S608 - fixed texts
 
 

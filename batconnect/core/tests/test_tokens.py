@@ -1,17 +1,14 @@
-"""Tokens end with every reason for them, are good once, and nothing odd gets through."""
+"""Tokens end with every reason for them and are good once; keys are changed."""
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 import time
-from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import jwt
 import pytest
@@ -23,7 +20,6 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.utils import timezone
 from django_otp.oath import totp
-from jwt import PyJWS
 from rest_framework.test import APIClient
 
 from batconnect.core.api.endpoints import tokens
@@ -33,60 +29,23 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import AuditEvent, Membership, SpentToken, TokenFamily, User
 from batconnect.core.people import people, purging, second_factor
 from batconnect.core.people.tokens import AccessToken
+from batconnect.core.tests.signing_in import (
+    PASSWORD,
+    assert_good,
+    assert_over,
+    merly,
+    read,
+    refresh,
+    sign_in,
+    signed,
+)
 from batconnect.keys import strong_keys
 from tests.cast import NORTH
 from tests.console import browser
 from tests.databases import owners_hand
 
+__all__ = ["merly"]
 pytestmark = pytest.mark.django_db
-PASSWORD = "a long enough password"
-Pair = dict[str, str]
-
-
-@pytest.fixture
-def merly(db: None, settings: Any) -> User:
-    """The cashier with a password, kept by north; checked quickly, since these tests sign in a hundred times."""
-    settings.THROTTLE_LOGIN_PER_MINUTE = 0
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    user = User.objects.get(username="cashier")
-    user.home_company_id = NORTH
-    user.set_password(PASSWORD)
-    with owners_hand():
-        user.save()
-    user.refresh_from_db()
-    return user
-
-
-def sign_in() -> Pair:
-    answer = APIClient().post("/api/token/", {"username": "cashier", "password": PASSWORD})
-    assert answer.status_code == 200, answer.content
-    return dict(answer.json())
-
-
-def refresh(token: str) -> Any:
-    return APIClient(raise_request_exception=False).post("/api/token/refresh/", {"refresh": token})
-
-
-def read(token: str) -> int:
-    return (
-        APIClient(raise_request_exception=False)
-        .get("/api/me", HTTP_AUTHORIZATION=f"Bearer {token}")
-        .status_code
-    )
-
-
-def verify(token: str) -> int:
-    return APIClient(raise_request_exception=False).post("/api/token/verify/", {"token": token}).status_code
-
-
-def assert_over(pair: Pair) -> None:
-    """Neither token of the pair opens anything, and both are told to be bad."""
-    assert (read(pair["access"]), refresh(pair["refresh"]).status_code) == (401, 401)
-    assert (verify(pair["access"]), verify(pair["refresh"])) == (401, 401)
-
-
-def assert_good(pair: Pair) -> None:
-    assert (read(pair["access"]), verify(pair["access"]), verify(pair["refresh"])) == (200, 200, 200)
 
 
 def change_in_the_console(merly: User, administrator: Actor) -> None:
@@ -307,133 +266,6 @@ def test_purges_what_is_over(merly: User) -> None:
 
 def test_the_purge_is_scheduled() -> None:
     assert "core.purge_sign_ins" in {each.task for each in declared_schedules()}
-
-
-# --- What stands in a token ------------------------------------------------------------------------
-
-
-def signed(key: str | None = None, **changed: Any) -> str:
-    """A token with a good signature and one claim that is not; None leaves it out, `...` writes null."""
-    now = int(time.time())
-    user = User.objects.get(username="cashier")
-    claims = {
-        "token_type": "access",
-        "aud": "batconnect",
-        "iss": "batconnect",
-        "exp": now + 600,
-        "iat": now,
-        "jti": uuid4().hex,
-        "user_id": str(user.pk),
-        "gen": user.token_generation,
-        **changed,
-    }
-    claims = {name: None if value is ... else value for name, value in claims.items() if value is not None}
-    return PyJWS().encode(
-        json.dumps(claims).encode(), key or live_settings.JWT_SIGNING_KEYS[0], algorithm="HS256"
-    )
-
-
-ODD = (
-    ...,
-    None,
-    [],
-    [1],
-    {},
-    {"a": 1},
-    True,
-    False,
-    "",
-    "x",
-    "٣",
-    " 1",
-    "1_0",
-    "-1",
-    -1,
-    1.5,
-    2**31,
-    2**63,
-    2**64,
-    10**300,
-    "9" * 5000,
-    float("inf"),
-    float("nan"),
-    "\x00",
-)
-
-
-def test_the_token_that_the_odd_ones_are_made_of_is_good(merly: User) -> None:
-    assert read(signed()) == 200
-    assert verify(signed()) == 200
-
-
-@pytest.mark.parametrize(
-    "name", ["user_id", "gen", "fam", "jti", "exp", "iat", "nbf", "token_type", "aud", "iss"]
-)
-def test_an_odd_claim_under_a_good_signature_is_401(merly: User, name: str) -> None:
-    # What stands there by chance and is right: no family, no earliest instant, an instant of long ago or ahead.
-    fine = {
-        "user_id": (),
-        "gen": (),
-        "aud": (),
-        "iss": (),
-        "fam": (..., None),
-        "jti": (),
-        "exp": (2**31, 2**63),
-        "iat": (..., None, False),
-        "nbf": (..., None),
-        "token_type": (),
-    }[name]
-    wrong = []
-
-    for odd in ODD:
-        if any(odd is each or (odd == each and type(odd) is type(each)) for each in fine):
-            continue
-        token = signed(**{name: odd})
-        refreshed = refresh(signed(**{"token_type": "refresh", name: odd})).status_code
-        out = APIClient(raise_request_exception=False).post(
-            "/api/token/blacklist/", {"refresh": signed(**{"token_type": "refresh", name: odd})}
-        )
-        statuses = (read(token), refreshed, out.status_code)
-        if statuses != (401, 401, 401):
-            wrong.append((repr(odd)[:30], statuses))
-        if name != "token_type" and verify(token) != 401:
-            wrong.append((repr(odd)[:30], "verify"))
-
-    assert wrong == []
-
-
-def unsigned(header: bytes) -> str:
-    """A token with this header, and nobody's signature."""
-    return urlsafe_b64encode(header).decode().rstrip("=") + ".e30.eA"
-
-
-@pytest.mark.parametrize(
-    "header",
-    [
-        "e30." * 2 + "x",
-        "." * 3000,
-        "%",
-        "é",
-        "a" * 5000,
-        unsigned(b'{"alg":"HS256","a":' + b"[" * 2500),
-        unsigned(b"[" * 2500),
-        unsigned(b'{"alg":["HS256"]}'),
-        unsigned(b'{"alg":"HS256","kid":{}}'),
-        unsigned(b'{"alg":"none"}'),
-    ],
-)
-def test_an_odd_token_without_any_key_is_401(merly: User, header: str) -> None:
-    sent = header.encode().decode("latin-1")
-
-    assert read(sent) == 401
-    assert (refresh(header).status_code, verify(header)) == (401, 401)
-
-
-def test_a_token_nested_deeply_under_a_good_signature_is_401(merly: User) -> None:
-    text = b'{"a":' + b"[" * 2000
-    token = PyJWS().encode(text, live_settings.JWT_SIGNING_KEYS[0], algorithm="HS256")
-
-    assert (read(token), refresh(token).status_code, verify(token)) == (401, 401, 401)
 
 
 # --- Keys ----------------------------------------------------------------------------------------

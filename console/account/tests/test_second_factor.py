@@ -108,7 +108,7 @@ def test_sets_up_a_device_and_shows_the_codes_once(manager: Actor, settings: Any
     assert not Authenticator.objects.exists()
     done = client.post(sent["Location"], {"code": code_now(key), "next": "https://elsewhere.example/"})
 
-    shown = re.findall(r">([a-z2-7]{5}-[a-z2-7]{5})<", done.content.decode())
+    shown = re.findall(r">([a-z2-7]{7}(?:-[a-z2-7]{7}){3})<", done.content.decode())
     assert 'src="data:image/svg+xml;base64,' in page
     assert "Is the clock on your phone right?" in wrong.content.decode()
     assert (len(shown), len(set(shown))) == (10, 10)
@@ -225,7 +225,7 @@ def test_new_recovery_codes_need_the_password_and_void_the_old(manager: Actor) -
     wrong = client.post("/admin/account/", {"password": "wrong", "do": "codes"})
     renewed = client.post("/admin/account/", {"password": "correct horse battery", "do": "codes"})
 
-    new = re.findall(r">([a-z2-7]{5}-[a-z2-7]{5})<", renewed.content.decode())
+    new = re.findall(r">([a-z2-7]{7}(?:-[a-z2-7]{7}){3})<", renewed.content.decode())
     assert "This is not your password." in wrong.content.decode()
     assert len(new) == 10
     assert "is wrong" in browser("manager").post(CODE, {"code": old[1]}).content.decode()

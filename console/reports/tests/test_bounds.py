@@ -88,7 +88,7 @@ def test_the_latest_of_the_trail_come_by_the_instant_of_posting(manager: Actor) 
         plan = "\n".join(row[0] for row in cursor.fetchall())
 
     assert connection.settings_dict["USER"].startswith("batconnect_app")
-    for index in ("ledger_entry_posted", "audit_event_at", "case_event_at"):
+    for index in ("ledger_entry_posted_at", "audit_event_at", "case_event_at"):
         assert f"using {index} on" in plan, plan
 
 

@@ -20,17 +20,16 @@ from batconnect.core.console.base import ReadOnlyAdmin
 from batconnect.core.console.confirmations import OptionalReasonForm, Preview, ReasonForm
 from batconnect.core.console.row_actions import RowAction, RowActionAdmin
 from batconnect.core.kernel.actors import Actor
-from batconnect.core.kernel.money import TypedMoneyField, format_amount
+from batconnect.core.kernel.money import TypedMoneyField
 from ledger.paying.admin.forms import driver_named, text
+from ledger.paying.faces import ORDER_FACE
 from ledger.paying.models import PayoutOrder
 from ledger.paying.services.orders import (
     KIND,
     OrderTerms,
     end_order,
-    kept_so_far,
     order_request,
     propose_order,
-    takes,
 )
 from ledger.paying.services.payees import CONFIRM, PROPOSE
 
@@ -153,19 +152,9 @@ class PayoutOrderAdmin(ReadOnlyAdmin, RowActionAdmin):
     ordering = ("-id",)
     list_actions = (PROPOSE_ORDER,)
     row_actions = (CONFIRM_ORDER, REJECT_ORDER, END_ORDER)
-    readonly_fields = ("takes", "kept_for_it")
+    face = ORDER_FACE
     fields = (
-        *("customer", "kind", "creditor", "creditor_code", "reference", "rank", "takes", "kept_for_it"),
+        *("customer", "kind", "creditor", "creditor_code", "reference", "rank", "amount", "percent", "total"),
         *("currency", "from_on", "until_on", "status", "note", "proposed_by", "proposed_at", "decided_by"),
         *("decided_at", "ended_by", "ended_at", "end_reason"),
     )
-
-    @admin.display(description="takes of each payout")
-    def takes(self, row: PayoutOrder) -> str:
-        """Amount or percentage, and its limit."""
-        return takes(row)
-
-    @admin.display(description="kept so far")
-    def kept_for_it(self, row: PayoutOrder) -> str:
-        """By payouts that are reserved or sent."""
-        return format_amount(kept_so_far(company_id=row.company_id, orders=[row.id])[row.id])

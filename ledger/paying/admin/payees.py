@@ -16,6 +16,7 @@ from batconnect.core.console.confirmations import OptionalReasonForm, Preview, R
 from batconnect.core.console.row_actions import RowAction, RowActionAdmin
 from batconnect.core.kernel.actors import Actor
 from ledger.paying.admin.forms import AccountOfDriverForm, HoldOfDriverForm, driver_named
+from ledger.paying.faces import HOLD_FACE, PAYEE_FACE
 from ledger.paying.models import PayeeAccount, PayeeHold
 from ledger.paying.services.holds import HOLD, hold_payee, release_payee
 from ledger.paying.services.payees import (
@@ -151,6 +152,7 @@ class PayeeAccountAdmin(ReadOnlyAdmin, RowActionAdmin):
     fields = _FIELDS
     list_actions = (PROPOSE_ACCOUNT,)
     row_actions = (CONFIRM_ACCOUNT, REJECT_ACCOUNT, CLOSE_ACCOUNT)
+    face = PAYEE_FACE
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         return super().get_queryset(request).defer("account_number")
@@ -167,3 +169,4 @@ class PayeeHoldAdmin(ReadOnlyAdmin, RowActionAdmin):
     ordering = ("-id",)
     list_actions = (HOLD_DRIVER,)
     row_actions = (RELEASE_DRIVER,)
+    face = HOLD_FACE

@@ -18,6 +18,7 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import format_amount
 from ledger.paying.admin.batches import PayoutAdmin
 from ledger.paying.admin.forms import text
+from ledger.paying.faces import RETURN_FACE
 from ledger.paying.models import Payout, PayoutItem, PayoutReturn
 from ledger.paying.services.returns import RECORD, record_return
 from ledger.previews import posted_by
@@ -81,5 +82,7 @@ class PayoutReturnAdmin(ReadOnlyAdmin, RowActionAdmin):
     list_filter = ("outcome", "code", "recorded_at", "amount")
     list_select_related = ("payout",)
     search_fields = ("^trace", "payout__payee", "^code")
+    told_with = ("payout__batch", "payout__customer")
     ordering = ("-id",)
     list_actions = (UPLOAD,)
+    face = RETURN_FACE

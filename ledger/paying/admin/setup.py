@@ -19,6 +19,7 @@ from batconnect.core.console.row_actions import RowAction, RowActionAdmin
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import TypedMoneyField, format_amount
 from ledger.paying.admin.forms import text
+from ledger.paying.faces import PAYING_FACE
 from ledger.paying.models import PayingAccount
 from ledger.paying.models.payees import AccountKind
 from ledger.paying.services.setup import MANAGE, change_settings, set_up_paying, settings_of
@@ -181,6 +182,7 @@ class PayingAccountAdmin(ReadOnlyAdmin, RowActionAdmin):
     ordering = ("-id",)
     list_actions = (SET_UP, DECIDE)
     row_actions = (CHANGE,)
+    face = PAYING_FACE
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         return super().get_queryset(request).defer("offset_number")

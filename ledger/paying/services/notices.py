@@ -9,7 +9,7 @@ from django.core.mail import EmailMessage
 from django.db.models import QuerySet
 
 from batconnect.core.database.transactions import joins_transaction, outside_transactions
-from batconnect.core.jobs.outbox import Outbox, Sent, send_mails
+from batconnect.core.jobs.outbox import Ended, Outbox, Sent, send_mails
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from batconnect.directory.models import Customer
@@ -41,13 +41,13 @@ def _unmailed(company_id: UUID) -> QuerySet[PayeeNotice]:
     return PayeeNotice.objects.filter(company_id=company_id, mailed_at=None)
 
 
-def _finish(is_sent: bool) -> dict[str, Any]:
-    return {"mailed_at": clock.now(), "is_sent": is_sent}
+def _ended(ended: Ended, why: str) -> dict[str, Any]:
+    return {"mailed_at": clock.now(), "is_sent": ended is Ended.SENT}
 
 
 _OUTBOX: Final = Outbox(
     job=JOB,
     waiting=_unmailed,
     mail=lambda notice: EmailMessage(notice.subject, notice.text, to=[notice.email]),
-    finish=_finish,
+    ended=_ended,
 )

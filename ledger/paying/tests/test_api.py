@@ -117,6 +117,9 @@ def test_holds_and_settings(drivers: Drivers, client_of: Clients) -> None:
     assert first.post("/ledger/payee-holds", body).status_code == 201
     assert first.post("/ledger/payee-holds", body).json()["code"] == "payee_held"
     assert first.get("/ledger/payee-holds?is_released=false").json()["total_items"] == 1
+    held = f"/ledger/payee-holds?driver_id={body['driver_id']}"
+    assert first.get(held).json()["total_items"] == 1
+    assert first.get(f"{held}9").json()["total_items"] == 0
     assert first.post("/ledger/payee-holds/release", body).json()["released_by"]
     assert first.post("/ledger/payee-holds/release", body).json()["code"] == "payee_not_held"
     assert first.patch("/ledger/payout-settings", {"minimum": 5}).json()["minimum"] == 5

@@ -21,16 +21,17 @@ from uuid import UUID
 from django.db import IntegrityError, connection, models
 
 from batconnect.core.database.numbers import take
-from batconnect.core.database.rows import Change
+from batconnect.core.database.rows import Change, RowBatch
 from batconnect.core.database.tenancy import actor_transaction
 from batconnect.core.database.transactions import commits_by_chunks
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import ZERO
 from ledger.rules.settlement import last_day, settled_on
 from ledger.services.dates import require_book_date
 from ledger.services.journal import post_entries
-from ledger.settlement.models import Dtr
+from ledger.settlement.models import Dtr, DtrLine
 from ledger.settlement.querysets import HAS_DAY
 from ledger.settlement.services.covering import Pair, first_id_after, read_chunk
 from ledger.settlement.services.settling import SettledLease, settle_driver
@@ -238,14 +239,35 @@ def _write(actor: Actor, settled: Sequence[SettledLease]) -> None:
             *(draft for each in used for draft in each.drafts),
             *(draft for each in settled for draft in each.drafts),
         ],
-        rows=_by_model(
-            shortfalls,
-            [each.dtr for each in settled],
-            *(rows for each in used for rows in each.rows),
-            [line for each in settled for line in each.lines],
-        ),
+        rows=[
+            *_by_model(
+                shortfalls, [each.dtr for each in settled], *(rows for each in used for rows in each.rows)
+            ),
+            _lines(settled),
+        ],
         changes=[*(change for each in used for change in each.changes), *([taken] if earnings else [])],
         raises=frozenset(row.id for row in shortfalls),
+    )
+
+
+def _lines(settled: Sequence[SettledLease]) -> RowBatch:
+    return RowBatch(
+        DtrLine,
+        [
+            {
+                "id": uuid7(),
+                "company_id": each.dtr.company_id,
+                "dtr_id": each.dtr.id,
+                "entry_id": line.entry_id,
+                "kind": line.kind.value,
+                "category": line.category,
+                "obligation_id": line.obligation_id,
+                "amount": line.amount,
+                "is_delayed": line.is_delayed,
+            }
+            for each in settled
+            for line in each.lines
+        ],
     )
 
 

@@ -23,7 +23,7 @@ from ledger.models import Obligation
 from ledger.postings import SHORTFALL, EntryDraft, earnings_applied, earnings_netted, obligation_raised
 from ledger.rules.settlement import Figures, LineKind, distribute, protected_share, settled_on
 from ledger.services.dates import open_day
-from ledger.settlement.models import Dtr, DtrLine
+from ledger.settlement.models import Dtr
 from ledger.settlement.services.covering import Debt, DriverWeek, Earned, LeaseWeek
 from ledger.weekly import CashUse, CreditPaid, CreditUse, HeldCash
 
@@ -44,12 +44,24 @@ FIGURES: Final = (
 
 
 @dataclass(slots=True)
+class Line:
+    """A line of the DTR before it is written: an instance of the model for each would cost ten times as much."""
+
+    entry_id: UUID
+    kind: LineKind
+    amount: Decimal
+    category: str = ""
+    obligation_id: UUID | None = None
+    is_delayed: bool = False
+
+
+@dataclass(slots=True)
 class SettledLease:
     """A lease's unsaved DTR with its lines, and what they say: the shortfall raised, credits and cash used, earnings
     applied, credits paid out, and the earnings' ids."""
 
     dtr: Dtr
-    lines: list[DtrLine] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
     shortfalls: list[Obligation] = field(default_factory=list)
     credit_uses: list[CreditUse] = field(default_factory=list)
     credits_paid: list[CreditPaid] = field(default_factory=list)
@@ -282,21 +294,13 @@ class _Settling:
         for credit in left:
             paid = CreditPaid(credit, credit.left, self.dtr.id, self.dtr.number, day)
             self.settled.credits_paid.append(paid)
-            self.lines.append(
-                DtrLine(
-                    company_id=self.dtr.company_id,
-                    dtr_id=self.dtr.id,
-                    entry_id=paid.entry_id,
-                    kind=LineKind.CREDIT_PAID.value,
-                    amount=paid.amount,
-                )
-            )
+            self.lines.append(Line(paid.entry_id, LineKind.CREDIT_PAID, paid.amount))
         return sum((credit.left for credit in left), ZERO)
 
     def _figures(self, credits_paid: Decimal) -> Figures:
         totals = dict.fromkeys(LineKind, ZERO)
         for line in self.lines:
-            totals[LineKind(line.kind)] += line.amount
+            totals[line.kind] += line.amount
         return Figures(
             prior_balance=self.covered.pair.carried_forward or ZERO,
             charges=totals[LineKind.CHARGE],
@@ -338,16 +342,8 @@ class _Settling:
             "outstanding_before": str(debt.outstanding),
         }
 
-    def _line(self, entry_id: UUID, kind: LineKind, debt: Debt, amount: Decimal) -> DtrLine:
-        line = DtrLine(
-            company_id=self.dtr.company_id,
-            dtr_id=self.dtr.id,
-            entry_id=entry_id,
-            kind=kind.value,
-            category=debt.category,
-            obligation_id=debt.id,
-            amount=amount,
-        )
+    def _line(self, entry_id: UUID, kind: LineKind, debt: Debt, amount: Decimal) -> Line:
+        line = Line(entry_id, kind, amount, debt.category, debt.id)
         self.lines.append(line)
         return line
 
@@ -375,12 +371,5 @@ def _use_cash_without_lease(leases: Sequence[_Settling], held: Sequence[HeldCash
             by_id[debt.lease_id].pay_in_cash(cash, debt, amount, rank)
 
 
-def _earning_line(dtr: Dtr, earned: Earned) -> DtrLine:
-    return DtrLine(
-        company_id=dtr.company_id,
-        dtr_id=dtr.id,
-        entry_id=earned.entry_id,
-        kind=LineKind.EARNINGS.value,
-        amount=earned.gross,
-        is_delayed=earned.week < dtr.week,
-    )
+def _earning_line(dtr: Dtr, earned: Earned) -> Line:
+    return Line(earned.entry_id, LineKind.EARNINGS, earned.gross, is_delayed=earned.week < dtr.week)

@@ -15,6 +15,7 @@ from batconnect.core.database.transactions import joins_transaction
 from batconnect.core.jobs.metrics import count_batch_rows
 from batconnect.core.kernel.actors import Actor
 from payments.batches.services.checking import Problem
+from payments.batches.services.telling import notify_of_outcome
 
 # What waits, and what was held or given up before its line was decided on.
 _MARK: Final = """
@@ -44,9 +45,10 @@ set succeeded_rows = c.succeeded, failed_rows = c.failed, unmatched_rows = c.unm
     when c.failed = b.total_rows then 'failed' when c.failed + c.held > 0 then 'completed_with_errors'
     else 'completed' end
 from counted c where b.company_id = %(company)s::uuid and b.id = %(batch)s::uuid
+returning b.number, b.status
 """
 _LOCK: Final = """
-select id from payment_batches where company_id = %s::uuid and id = %s::uuid for no key update
+select finished_at from payment_batches where company_id = %s::uuid and id = %s::uuid for no key update
 """
 _NOTHING: Final = Problem("", "", "")
 
@@ -70,6 +72,7 @@ def record_outcomes(*, actor: Actor, batch_id: UUID, outcomes: Sequence[RowOutco
     """
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, [actor.company_id, batch_id])
+        before = cursor.fetchone()
         cursor.execute(
             _MARK,
             [
@@ -86,5 +89,10 @@ def record_outcomes(*, actor: Actor, batch_id: UUID, outcomes: Sequence[RowOutco
             ],
         )
         cursor.execute(_COUNT, {"company": actor.company_id, "batch": batch_id})
+        counted = cursor.fetchone()
+    if before == (None,) and counted is not None:
+        # Once, when it ends; what is decided later of its rows somebody is looking at.
+        number, status = counted
+        notify_of_outcome(actor=actor, batch_id=batch_id, number=number, status=status)
     done = Counter(each.status for each in outcomes)
     transaction.on_commit(lambda: count_batch_rows(**done))

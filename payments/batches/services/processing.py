@@ -23,7 +23,6 @@ from batconnect.core.jobs.holds import hold
 from batconnect.core.jobs.metrics import count_batch_rows
 from batconnect.core.jobs.running import wake
 from batconnect.core.kernel.actors import Actor
-from batconnect.core.notices import notify_of_failure
 from batconnect.directory.locks import lock_customers
 from ledger.services.dates import book_date_error
 from payments.batches.feeds import bank_feed
@@ -39,6 +38,7 @@ from payments.batches.services.checking import (
 )
 from payments.batches.services.paying import PaidRow, pay_rows
 from payments.batches.services.repeats import Repeats
+from payments.batches.services.telling import notify_of_outcome
 
 CHUNK_ROWS: Final = 1_000
 CHECKED_ROWS: Final = 2_000
@@ -315,22 +315,12 @@ def _write(actor: Actor, batch: PaymentBatch, outcomes: Sequence[Outcome]) -> No
     transaction.on_commit(lambda: count_batch_rows(**counts))
     if status not in ("pending", "processing"):
         _log.info("batch_finished", batch=batch.number, company=str(actor.company_id), status=status)
-    if status in _WENT_WRONG:
-        notify_of_failure(
-            company_id=actor.company_id,
-            text=f"Payment batch {batch.number} {_WENT_WRONG[status]}.",
-            subject_model=PaymentBatch._meta.label,
-            subject_key=batch.id,
-        )
+    notify_of_outcome(actor=actor, batch_id=batch.id, number=batch.number, status=status)
 
 
 def _done(outcomes: Sequence[Outcome]) -> int:
     return sum(each.status in _DONE for each in outcomes)
 
 
-_WENT_WRONG: Final = {
-    PaymentBatch.Status.FAILED.value: "failed: none of its rows became a payment",
-    PaymentBatch.Status.COMPLETED_WITH_ERRORS.value: "has rows that failed",
-}
 _DONE: Final = ("succeeded", "failed", "unmatched", "held")
 _NO_PROBLEM: Final = Problem("", "", "")

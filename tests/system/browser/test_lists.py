@@ -25,6 +25,7 @@ select count(*) from payments where company_id = %s and unallocated > 0 and stat
 # Nobody's: no row of any company has it.
 NOBODYS = UUID(int=7)
 FIRST_ROW = "#result_list tbody:first-of-type"
+PHONE = {"width": 390, "height": 844}
 
 
 def test_shows_the_largest_debt_in_one_click(visitor_of: Callable[..., Visitor], served: Served) -> None:
@@ -265,3 +266,30 @@ def test_going_back_to_a_confirmed_page_does_nothing_twice(
     visitor.shoot("back-after-confirming")
 
     assert served.value("select count(*) from ledger_obligations where reference_id = 'KEY-BACK-1'") == 1
+
+
+def test_on_a_phone_without_script_the_page_stands_before_the_menu(
+    visitor_of: Callable[..., Visitor], served: Served
+) -> None:
+    visitor = visitor_of("manager", java_script_enabled=False, viewport=PHONE)
+    page, customer = visitor.page, served.value("select customer_id from drivers where id = 101")
+
+    for name, path in (
+        ("today", "/admin/"),
+        ("list", "/admin/payments/payment/"),
+        ("customer", f"/admin/customers/{customer}/"),
+        ("counter", "/admin/counter/payment/"),
+        ("report", "/admin/reports/trial-balance/"),
+    ):
+        visitor.go(path)
+        main, menu = (page.locator(each).bounding_box() for each in ("#main-part", "#nav-sidebar"))
+        assert main is not None
+        assert menu is not None
+        assert main["y"] < PHONE["height"] / 2, "the page is what one sees first"
+        assert menu["y"] >= main["y"] + main["height"], "the menu comes after it"
+        visitor.shoot(f"phone-without-script-{name}")
+    page.get_by_role("link", name="Menu, below the page").click()
+
+    expect(page.locator("#nav-sidebar").get_by_role("link", name="Payments", exact=True)).to_be_in_viewport()
+    page.locator("#nav-sidebar").get_by_role("link", name="Payments", exact=True).click()
+    expect(page.locator(f"{FIRST_ROW} th a")).to_be_visible()

@@ -184,3 +184,32 @@ def test_dark_pages_are_accessible(visitor_of: Callable[..., Visitor]) -> None:
 
 def test_sign_in_is_accessible(visitor_of: Callable[..., Visitor]) -> None:
     assert look_at(visitor_of(None), "/admin/login/", "sign-in")
+
+
+@pytest.mark.parametrize(
+    "name", ["W" * 200, "محمد بن راشد 17", "Söhne " * 33], ids=["one word of 200", "right to left", "words"]
+)
+def test_names_of_any_length_and_direction_stay_in_their_place(
+    visitor_of: Callable[..., Visitor], name: str
+) -> None:
+    visitor = visitor_of("manager")
+    shown = name.strip()
+    visitor.go("/admin/directory/customer/add/")
+    visitor.page.locator("[name=name]").fill(name)
+    visitor.press("Save and continue editing")
+    key = visitor.page.url.rstrip("/").split("/")[-2]
+
+    for path in (
+        f"/admin/directory/customer/{key}/change/",
+        f"/admin/customers/{key}/",
+        f"/admin/directory/customer/?q={shown.split()[0][:60]}",
+        f"/admin/find/?q={shown.split()[0][:60]}",
+        f"/admin/counter/charge/?customer={key}",
+    ):
+        visitor.go(path)
+        visitor.shoot(f"name-{len(shown)}-{path.split('/')[2]}")
+        assert too_wide(visitor) == [], path
+    visitor.go(f"/admin/customers/{key}/")
+    visitor.sees(shown)
+    link = visitor.page.locator("#main-part a").first
+    assert link.evaluate("each => getComputedStyle(each).unicodeBidi") == "isolate"

@@ -36,7 +36,7 @@ class _CredentialsSerializer(serializers.Serializer):  # type: ignore[type-arg]
     username = serializers.CharField(max_length=150)
     password = serializers.CharField(max_length=4096, trim_whitespace=False, write_only=True)
     code = serializers.CharField(
-        max_length=20,
+        max_length=40,
         required=False,
         write_only=True,
         help_text="Of the second factor, or a recovery code; only for accounts that have one.",

@@ -35,15 +35,25 @@ def _everybody(actor: Actor) -> bool:
     return True
 
 
+def _nothing(actor: Actor, row: Any) -> dict[str, str]:
+    """Most actions are taken back without knowing more than the row."""
+    return {}
+
+
+BEFORE: Final = "before"
+"""The answer of an action that `restores` under which stands what the action that it takes back has kept of the row."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BulkAction:
     """The action `of` one row, done to many.
 
     `title` is the button's and the operation's. `form` asks in place of the action's own, where that asks about its one
     row; `prepare` offers its choices. `amount` is the column that is added up. `undo` names the action of the same
-    page that takes it back. `opens` says for whom, besides the right of the row's action. `prints` makes a
-    document of each row: the operation has them as one PDF. At most `at_most` rows are taken, and up to `at_once` are
-    done while the person waits.
+    page that takes it back; `keeps` says of a row, right after it was done, what that action has to know, and one that
+    `restores` is given it as its answer `BEFORE`. `opens` says for whom, besides the right of the row's action.
+    `prints` makes a document of each row: the operation has them as one PDF. At most `at_most` rows are taken, and up
+    to `at_once` are done while the person waits.
     """
 
     of: RowAction
@@ -52,6 +62,8 @@ class BulkAction:
     prepare: Callable[[Actor, Any], None] = _unprepared
     amount: str = ""
     undo: str = ""
+    keeps: Callable[[Actor, Any], dict[str, str]] = _nothing
+    restores: bool = False
     opens: Callable[[Actor], bool] = _everybody
     prints: Callable[[Actor, Any], Printed] | None = None
     at_most: int = MAX_ROWS

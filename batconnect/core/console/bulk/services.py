@@ -13,7 +13,7 @@ from django.db import models, transaction
 from django.http import QueryDict
 
 from batconnect.core.audit import record_event
-from batconnect.core.console.bulk.actions import BulkAction, Declared, declared_on, find_bulk_action
+from batconnect.core.console.bulk.actions import BEFORE, BulkAction, Declared, declared_on, find_bulk_action
 from batconnect.core.console.bulk.errors import (
     NOTHING_CHOSEN,
     NOTHING_TO_UNDO,
@@ -120,6 +120,7 @@ def plan_operation(*, actor: Actor, operation_id: UUID, answers: QueryDict) -> f
 def plan_rows(*, actor: Actor, operation: BulkOperation, declared: Declared, rows: Sequence[BulkRow]) -> None:
     """Carry the rows out one after another inside a savepoint, take all of it back, and keep what came of each."""
     values = values_of(actor, operation, declared)
+    before = _before(operation, declared.action, rows)
     found = declared.rows(actor).in_bulk([each.subject_id for each in rows])
     by_key = {str(key): row for key, row in found.items()}
     numbers = Numbers.now(actor.company_id)
@@ -129,7 +130,7 @@ def plan_rows(*, actor: Actor, operation: BulkOperation, declared: Declared, row
                 actor=actor,
                 action=declared.action,
                 row=by_key.get(each.subject_id),
-                values=values,
+                values=values | before.get(each.subject_id, {}),
                 numbers=numbers,
                 plans=True,
             )
@@ -185,6 +186,7 @@ def confirm_operation(*, actor: Actor, operation_id: UUID, version: int) -> Bulk
 def carry_out_row(*, actor: Actor, operation: BulkOperation, declared: Declared, row: BulkRow) -> None:
     """Do what was planned of the row, or nothing where something else would come of it."""
     values = values_of(actor, operation, declared)
+    values |= _before(operation, declared.action, [row]).get(row.subject_id, {})
     subject = declared.rows(actor).filter(pk=row.subject_id).first()
     numbers = Numbers.now(actor.company_id)
     with transaction.atomic():
@@ -195,8 +197,10 @@ def carry_out_row(*, actor: Actor, operation: BulkOperation, declared: Declared,
             tried = _printed(actor, operation, declared, row, subject, tried)
         if tried.left:
             transaction.set_rollback(True)
+        else:
+            row.kept = declared.action.keeps(actor, subject)
     row.state, row.said = (_Row.REFUSED if tried.left else _Row.DONE), tried.said
-    row.save(update_fields=["state", "said"])
+    row.save(update_fields=["state", "said", "kept"])
 
 
 @joins_transaction
@@ -299,6 +303,20 @@ def _printed(
         return Tried(refusal.message[:500], left=True)
     keep_document(operation, row, document.content)
     return tried
+
+
+def _before(
+    operation: BulkOperation, action: BulkAction, rows: Sequence[BulkRow]
+) -> dict[str, dict[str, dict[str, str]]]:
+    """By row, the answer with what the operation that is taken back has kept of it."""
+    if operation.undoes_id is None or not action.restores:
+        return {}
+    done = BulkRow.objects.filter(
+        company_id=operation.company_id,
+        operation=operation.undoes_id,
+        subject_id__in=[each.subject_id for each in rows],
+    )
+    return {key: {BEFORE: kept} for key, kept in done.values_list("subject_id", "kept")}
 
 
 def _planned(operation: BulkOperation) -> models.QuerySet[BulkRow]:

@@ -18,7 +18,8 @@ from batconnect.core.database.transactions import commits_by_chunks
 from batconnect.core.jobs.holds import WorkHeld, hold
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Refusal
-from batconnect.core.models import BulkOperation, BulkRow
+from batconnect.core.models import BulkOperation, BulkRow, Notice
+from batconnect.core.notices import notify
 
 HELD_AS: Final = "core.bulk_operation"
 CHUNK_ROWS: Final = 25
@@ -101,8 +102,24 @@ def _end(job: Actor, operation: BulkOperation, declared: Declared) -> None:
         if declared.action.prints:
             bind(operation)
         services.end_operation(operation)
+        _notify_of_refused(operation)
     if declared.action.prints:
         tidy(operation)
+
+
+def _notify_of_refused(operation: BulkOperation) -> None:
+    """Tell who asked for it, and may be elsewhere by now, that not all of it was done."""
+    rows = BulkRow.objects.filter(company_id=operation.company_id, operation=operation)
+    refused = rows.filter(state=BulkRow.State.REFUSED).count()
+    if refused:
+        notify(
+            company_id=operation.company_id,
+            user_ids=[operation.asked_by_id],
+            text=f"{operation.title}: {refused:,} of {operation.total:,} rows were not done. The page says why.",
+            kind=Notice.Kind.FAILURE,
+            subject_model=BulkOperation._meta.label,
+            subject_key=operation.id,
+        )
 
 
 def _left(job: Actor, operation: BulkOperation, state: BulkRow.State) -> list[UUID]:

@@ -14,6 +14,7 @@ from batconnect.core.console.faces.declared import (
 )
 from batconnect.core.console.faces.drawing import format_instant
 from batconnect.core.console.faces.people import name_of
+from batconnect.core.console.faces.stamps import Stamp, stamped
 from batconnect.core.console.faces.timeline import LATEST, TimelineEvent, adds_to_timeline
 
 __all__ = [
@@ -26,10 +27,12 @@ __all__ = [
     "Named",
     "Part",
     "Section",
+    "Stamp",
     "Table",
     "TimelineEvent",
     "add_sections",
     "adds_to_timeline",
     "format_instant",
     "name_of",
+    "stamped",
 ]

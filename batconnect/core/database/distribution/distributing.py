@@ -8,20 +8,23 @@ by the next.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.db import connection, transaction
 
-from batconnect.core.database.constraints import CompanyIsolation, Trigger
+from batconnect.core.database.constraints import CompanyIsolation
 from batconnect.core.database.distribution.plan import (
     HISTORY,
     Place,
     PlannedTable,
     planned_tables,
     planned_triggers,
+    where_tables_lie,
 )
+from batconnect.core.database.triggers import Trigger
 
 _LEDGER: Final = """
 create schema if not exists distribution;
@@ -43,6 +46,13 @@ delete from distribution.made where rule in (
   select 'trigger ' || tgname || ' of ' || tgrelid::regclass::text from pg_trigger
   where (tgnewtable is not null or tgoldtable is not null) and tgrelid in (select logicalrelid from pg_dist_partition))
 """
+# Those that Citus has of its own are internal.
+_UNDECLARED: Final = """
+select tgrelid::regclass::text, tgname from pg_trigger where not tgisinternal
+and tgrelid in (select logicalrelid from pg_dist_partition) order by 1, 2
+"""
+_MISSING: Final = "select name from unnest(%s::text[]) name where to_regclass(quote_ident(name)) is null"
+_ALTERED: Final = re.compile(r'\s*alter table ("?\w+"?)', re.IGNORECASE)
 _ONLY_ONCE: Final = "if (select groupid from pg_catalog.pg_dist_local_group) <> 0 then return null; end if; "
 
 
@@ -64,11 +74,12 @@ class Report:
 def distribute(*, dry_run: bool, say: Callable[[str], object]) -> Report:
     """Give every table its place, and its policies, triggers and keys as shards can have them. As the owner.
 
-    Raises CannotDistribute when the server has no Citus, or no node to distribute to.
+    Raises CannotDistribute when the server has no Citus, or no node to distribute to, or a table is not there yet.
     """
     _refuse_unready()
+    _refuse_unmigrated()
     report = Report()
-    there = _places()
+    there = where_tables_lie()
     waiting = []
     for planned in planned_tables():
         current = there.get(planned.name, Place.COORDINATOR)
@@ -122,12 +133,12 @@ def _refuse_unready() -> None:
             )
 
 
-def _places() -> dict[str, Place]:
+def _refuse_unmigrated() -> None:
     with connection.cursor() as cursor:
-        cursor.execute("select logicalrelid::text, partmethod::text, repmodel::text from pg_dist_partition")
-        found = cursor.fetchall()
-    kinds = {("h", "s"): Place.BY_COMPANY, ("n", "t"): Place.EVERYWHERE}
-    return {table: kinds.get((method, model), Place.COORDINATOR) for table, method, model in found}
+        cursor.execute(_MISSING, [[planned.name for planned in planned_tables()]])
+        missing = [name for (name,) in cursor.fetchall()]
+    if missing:
+        raise CannotDistribute(f"There is no table {', '.join(missing)} yet: run `manage.py migrate` first.")
 
 
 def _run(*statements: str) -> None:
@@ -153,8 +164,12 @@ def _take_off(waiting: list[PlannedTable]) -> None:
 def _move(planned: PlannedTable, *, beside: str) -> str:
     """Move one table with its rows; the name of a table that the next ones are put beside."""
     table = connection.ops.quote_name(planned.name)
+    rules = [policy.named_on(planned.name) for policy in planned.policies()]
+    rules += [rule.named_on(of) for rule, of, _ in planned_triggers() if of == planned.name]
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("set local citus.multi_shard_modify_mode to 'sequential'")
+        # A restored backup says so of tables that lie on one server again.
+        cursor.execute("delete from distribution.made where rule = any(%s)", [rules])
         if planned.policies():
             cursor.execute(f"alter table {table} no force row level security")
             cursor.execute(f"alter table {table} disable row level security")
@@ -175,6 +190,23 @@ def _move(planned: PlannedTable, *, beside: str) -> str:
             [planned.name, beside or "none"],
         )
     return beside or planned.name
+
+
+def what_waits() -> list[str]:
+    """What the database is told to become by the next run: tables to be moved, and keys to be put back. None where
+    nothing is distributed. As the owner."""
+    there = where_tables_lie()
+    if not there:
+        return []
+    waiting = [
+        f"{planned.name} goes {planned.place}"
+        for planned in planned_tables()
+        if there.get(planned.name, Place.COORDINATOR) is not planned.place
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute("select count(*) from distribution.taken_off")
+        (keys,) = cursor.fetchone()
+    return [*waiting, *([f"keys to be put back: {keys}"] if keys else [])]
 
 
 def make_rules_of_shards() -> None:
@@ -205,16 +237,45 @@ def _make_policies() -> int:
         if planned.place is Place.COORDINATOR:
             continue
         for policy in planned.policies():
-            made += _make(f"policy {policy.name}", _policy_statements(planned, policy))
+            made += _make(policy.named_on(planned.name), _policy_statements(planned, policy))
     return made
 
 
 def _make_triggers() -> int:
+    _drop_undeclared()
     made = 0
     for rule, table, place in planned_triggers():
         if place is not Place.COORDINATOR:
-            made += _make(f"trigger {rule.name} of {table}", trigger_statements(rule, table, place))
+            made += _make(rule.named_on(table), trigger_statements(rule, table, place))
     return made
+
+
+def _drop_undeclared() -> None:
+    """Take away what shards have of a rule that a migration dropped or renamed."""
+    declared = {
+        (table, name)
+        for rule, table, place in planned_triggers()
+        if place is not Place.COORDINATOR
+        for name in names_on_shards(rule)
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_UNDECLARED)
+        undeclared = [found for found in cursor.fetchall() if found not in declared]
+    for table, name in undeclared:
+        quoted = connection.ops.quote_name(name)
+        with transaction.atomic():
+            _run(
+                "set local citus.multi_shard_modify_mode to 'sequential'",
+                f"drop trigger {quoted} on {connection.ops.quote_name(table)}",
+                f"drop function if exists {quoted}()",
+            )
+
+
+def names_on_shards(rule: Trigger) -> list[str]:
+    """The names of the triggers that a rule is on shards."""
+    if rule.on_shards:
+        return [f"{rule.name}{each.suffix}" for each in rule.on_shards]
+    return [rule.name, *([f"{rule.name}_truncate"] if rule.truncate else [])]
 
 
 def trigger_statements(rule: Trigger, table: str, place: Place) -> list[str]:
@@ -262,6 +323,16 @@ def _put_back() -> int:
     for place, statement in taken_off:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("set local citus.multi_shard_modify_mode to 'sequential'")
-            cursor.execute(statement)
+            if _is_there(statement):
+                cursor.execute(statement)
             cursor.execute("delete from distribution.taken_off where place = %s", [place])
     return len(taken_off)
+
+
+def _is_there(statement: str) -> bool:
+    """Whether the table that a key is put back to is still there: a later migration may have dropped it."""
+    table = _ALTERED.match(statement)
+    assert table, f"a key belongs to a table: {statement}"
+    with connection.cursor() as cursor:
+        cursor.execute("select to_regclass(%s) is not null", [table[1]])
+        return bool(cursor.fetchone()[0])

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any, Final
 
+from django.apps import apps
 from django.db import connection, models
 from django.db.models.sql import RawQuery, compiler
 from django.db.models.sql.compiler import SQLInsertCompiler
@@ -49,17 +50,26 @@ def _is_of_company(model: type[models.Model]) -> bool:
     )
 
 
+@cache
+def _model_of(table: str) -> type[models.Model] | None:
+    return next((model for model in apps.get_models() if model._meta.db_table == table), None)
+
+
 def _with_company(query: Any, company_id: str) -> Any:
     """The query, with a condition on the company of the table that it begins with."""
     if not company_id or isinstance(query, AggregateQuery | RawQuery) or query.combinator:
         return query
-    if query.model is None or not _is_of_company(query.model):
+    if query.model is None:
         return query
     query = query.clone()
-    alias = query.get_initial_alias()
-    if query.alias_map[alias].table_name != query.model._meta.db_table:
+    if not query.alias_map:
+        query.get_initial_alias()
+    # Of a subquery that `exclude()` makes Django takes the first tables away again: they have no references.
+    alias = next((each for each in query.alias_map if query.alias_refcount[each]), None)
+    model = _model_of(query.alias_map[alias].table_name) if alias else None
+    if model is None or not _is_of_company(model):
         return query
-    company = query.model._meta.get_field("company")
+    company = model._meta.get_field("company")
     query.where.add(company.get_lookup("exact")(company.get_col(alias), company_id), "AND")
     return query
 

@@ -11,9 +11,10 @@ from enum import StrEnum
 from typing import Any, Final
 
 from django.apps import apps
-from django.db import models
+from django.db import connection, models
 
-from batconnect.core.database.constraints import CompanyIsolation, Trigger
+from batconnect.core.database.constraints import CompanyIsolation
+from batconnect.core.database.triggers import Trigger
 
 COMPANY: Final = "company_id"
 HISTORY: Final = "_history"
@@ -63,6 +64,18 @@ class PlannedTable:
             for field in self.model._meta.local_concrete_fields
             if field.get_internal_type() == "AutoField" and self.place is Place.BY_COMPANY
         ]
+
+
+def where_tables_lie() -> dict[str, Place]:
+    """Where the distributed database has which table; empty when nothing of this one is distributed."""
+    with connection.cursor() as cursor:
+        cursor.execute("select to_regclass('pg_catalog.pg_dist_partition') is not null")
+        if cursor.fetchone() == (False,):
+            return {}
+        cursor.execute("select logicalrelid::text, partmethod::text, repmodel::text from pg_dist_partition")
+        found = cursor.fetchall()
+    kinds = {("h", "s"): Place.BY_COMPANY, ("n", "t"): Place.EVERYWHERE}
+    return {table: kinds.get((method, model), Place.COORDINATOR) for table, method, model in found}
 
 
 def planned_tables() -> list[PlannedTable]:

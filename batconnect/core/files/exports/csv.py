@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import IO, Any, Final, Protocol
 
@@ -18,6 +18,7 @@ from batconnect.core.kernel.json import instant_text
 
 # Comma; what other settings of the country separate by; what ends a line; quotes; blanks that readers cut off.
 _QUOTED: Final = re.compile(r'[,;\t|\r\n"]|^ | $')
+_KEPT_TEXTS: Final = 10_000
 
 
 class _Text(Protocol):
@@ -34,10 +35,32 @@ class CsvWriter:
 
     def __init__(self, file: _Text, *, line_end: str = "\r\n", delimiter: str = ",") -> None:
         self._file, self._end, self._delimiter = file, line_end, delimiter
+        # What texts became: of names, categories and states a file has each many times.
+        self._texts: dict[str, str] = {}
 
     def write_row(self, cells: Iterable[Any]) -> None:
         """Write one line; nothing between the separators for None."""
-        self._file.write(self._delimiter.join([_written(cell) for cell in cells]) + self._end)
+        texts, written = self._texts, []
+        for cell in cells:
+            kind = type(cell)
+            if kind is str:
+                text = texts.get(cell)
+                written.append(self._keep(cell) if text is None else text)
+            elif cell is None:
+                written.append("")
+            elif kind is Decimal:
+                written.append(f"{cell:f}")
+            elif kind is date:
+                written.append(cell.isoformat())
+            else:
+                written.append(_written(cell))
+        self._file.write(self._delimiter.join(written) + self._end)
+
+    def _keep(self, cell: str) -> str:
+        if len(self._texts) >= _KEPT_TEXTS:
+            self._texts.clear()
+        text = self._texts[cell] = _written(cell)
+        return text
 
     def write_rows(self, rows: Iterable[Iterable[Any]]) -> None:
         """Write one line a row."""
@@ -56,13 +79,12 @@ def write_csv(file: IO[bytes], sheet: Sheet) -> None:
         writer.write_rows((("List", sheet.title), ("Company", sheet.actor.company.name), *sheet.filters, ()))
     writer.write_row(column.title for column in sheet.columns)
     keys = [column.key for column in sheet.columns]
-    writer.write_rows([_cell(row.get(key)) for key in keys] for row in sheet.rows)
+    writer.write_rows(
+        [instant_text(cell) if isinstance(cell := row.get(key), datetime) else cell for key in keys]
+        for row in sheet.rows
+    )
     text.flush()
     text.detach()
-
-
-def _cell(value: Any) -> Any:
-    return instant_text(value) if isinstance(value, datetime) else value
 
 
 def _written(cell: Any) -> str:

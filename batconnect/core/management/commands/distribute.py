@@ -42,6 +42,8 @@ class Command(BaseCommand):
     def _distribute(self, options: dict[str, Any]) -> None:
         say = self.stdout.write if options["verbosity"] > 1 else lambda _: None
         report = distribute(dry_run=options["dry_run"], say=say)
+        if options["verbosity"] == 0:
+            return
         word = "would go" if options["dry_run"] else "went"
         for place in (Place.BY_COMPANY, Place.EVERYWHERE):
             tables = report.tables[place]

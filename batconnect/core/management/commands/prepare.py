@@ -11,6 +11,8 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
+from batconnect.core.database.distribution.plan import where_tables_lie
+from batconnect.core.database.roles import as_owner
 from batconnect.core.files.storage import close_media_root
 from batconnect.core.serving.production import refuse_unfit_settings, refuse_unsafe_start
 
@@ -31,6 +33,11 @@ class Command(BaseCommand):
         refuse_unfit_settings()
         self._step("Migrating the database (flows and schedules follow)")
         call_command("migrate", verbosity=0, interactive=False)
+        with as_owner():
+            is_distributed = bool(where_tables_lie())
+        if is_distributed:
+            self._step("Giving new tables their place on the nodes")
+            call_command("distribute", verbosity=0)
         self._step("Setting up the runtime role")
         call_command("setup_roles", verbosity=0)
         close_media_root()

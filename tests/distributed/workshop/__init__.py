@@ -1,0 +1,1 @@
+"""An app of one evening: its tables come to a database that is distributed already (tests.distributed.migrating)."""
