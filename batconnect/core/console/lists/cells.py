@@ -85,7 +85,10 @@ def _field(value: Any, field: Any, empty: str) -> Any:
 
 
 def _value(value: Any, empty: str, boolean: bool = False) -> Any:
-    """What a function says of a row: amounts as everywhere."""
+    """What a function says of a row: amounts as everywhere, and yes or no in words: a red cross warns of what is quite
+    right."""
+    if boolean:
+        return "Yes" if value else empty if value is None else "No"
     return format_amount(value) if type(value) is Decimal else display_for_value(value, empty, boolean)
 
 
