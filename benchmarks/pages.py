@@ -51,7 +51,7 @@ def measure() -> Section:
     section.at_most("first PDF of a process whose renderer is warm, s", _first_pdf(), MAX_FIRST_PDF_S)
     from demo.companies import BIG_APPLE
 
-    _tell(section, list(measured(BIG_APPLE, PEOPLE, most=MAX_TIMES)), most=MAX_TIMES)
+    _report(section, list(measured(BIG_APPLE, PEOPLE, limit=MAX_TIMES)), limit=MAX_TIMES)
     return section
 
 
@@ -69,7 +69,7 @@ def measure_many() -> Section:
         worker, cwd=ROOT, env=environment("large"), stdout=subprocess.PIPE, text=True, check=True
     )
     asked = [Asked(*json.loads(line)) for line in done.stdout.splitlines()]
-    _tell(section, asked, most=MAX_TIMES_OF_MANY)
+    _report(section, asked, limit=MAX_TIMES_OF_MANY)
     return section
 
 
@@ -80,7 +80,7 @@ def _is_filled() -> bool:
         return server.execute("select from pg_database where datname = 'lists_large'").fetchone() is not None
 
 
-def _tell(section: Section, asked: Sequence[Asked], *, most: int) -> None:
+def _report(section: Section, asked: Sequence[Asked], *, limit: int) -> None:
     """The slowest and the largest pages by name."""
     failed = [each for each in asked if each.status != 200]
     taken = sorted((each for each in asked if each.status == 200), key=lambda each: -each.ratio)
@@ -88,8 +88,8 @@ def _tell(section: Section, asked: Sequence[Asked], *, most: int) -> None:
     section.at_most("pages that fail", len(failed), 0)
     for each in failed:
         section.add(f"{each.path}: status", str(each.status))
-    section.at_most("slowest page ÷ empty page", taken[0].ratio, most)
-    section.add(f"pages above {most}", str(sum(each.ratio > most for each in taken)))
+    section.at_most("slowest page ÷ empty page", taken[0].ratio, limit)
+    section.add(f"pages above {limit}", str(sum(each.ratio > limit for each in taken)))
     for each in taken[:SHOWN]:
         times = f"{each.empty * 1000:.0f} → {each.seconds * 1000:.0f} ms"
         section.add(f"{each.path}: ÷ empty", f"{each.ratio:.2f} ({times})")
@@ -109,9 +109,9 @@ def _first_pdf() -> float:
     return float(done.stdout.split()[-1])
 
 
-def measured(company_id: UUID, people: Sequence[str], *, most: float) -> Iterator[Asked]:
+def measured(company_id: UUID, people: Sequence[str], *, limit: float) -> Iterator[Asked]:
     """Each page of the company that one of these people may see, as the first of them who does; what fails for all of
-    them is told with its status. A page that took more than `most` empty ones is asked again."""
+    them is told with its status. A page that took more than `limit` empty ones is asked again."""
     clients = [_client(name) for name in people]
     for path in _paths(company_id):
         answers = [(client, client.get(path)) for client in clients]
@@ -121,7 +121,7 @@ def measured(company_id: UUID, people: Sequence[str], *, most: float) -> Iterato
         if answer.status_code != 200 or "text/html" not in answer.headers.get("Content-Type", ""):
             continue
         page, empty = _in_turns(client, path, REPEATS)
-        if page > most * empty:
+        if page > limit * empty:
             page, empty = _in_turns(client, path, AGAIN)
         yield Asked(path, 200, page / empty, page, empty, len(answer.content))
 

@@ -14,7 +14,7 @@ def main() -> None:
     from benchmarks.pages import measured
     from demo.companies import HUDSON
 
-    for asked in measured(HUDSON, ["outsider"], most=float(sys.argv[1])):
+    for asked in measured(HUDSON, ["outsider"], limit=float(sys.argv[1])):
         sys.stdout.write(json.dumps(asked) + "\n")
         sys.stdout.flush()
 
