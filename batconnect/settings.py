@@ -343,6 +343,7 @@ CONTENT_SECURITY_POLICY = {
 
 # --- Language, time, files --------------------------------------------------------------------------
 LANGUAGE_CODE = "en-us"
+FORMAT_MODULE_PATH = "console.formats"
 TIME_ZONE = "UTC"  # each company has its own; see core.kernel.clock
 USE_TZ = True
 USE_I18N = True

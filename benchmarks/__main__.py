@@ -61,6 +61,7 @@ BENCHMARKS = {
     "settlement": settlement.measure,
     "outstanding": outstanding.measure,
     "pages": pages.measure,
+    "pages_of_many": pages.measure_many,
     "payouts": payouts.measure,
     "matching": matching.measure,
     "statements": statements.measure,

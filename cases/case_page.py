@@ -23,6 +23,7 @@ from batconnect.core.console.faces import (
     format_instant,
 )
 from batconnect.core.console.links import Link
+from batconnect.core.console.once import once
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from cases import registry
@@ -88,9 +89,14 @@ def _with(row: Case) -> Kept | str:
     return "" if row.closed_at else "Whoever may take the step"
 
 
-def _case_sections(actor: Actor, row: Case) -> Iterator[Section]:
+def made_by(row: Case) -> list[CaseEntity]:
+    """What the case made, the oldest first, a page of it; read once for its document and its links."""
     made = CaseEntity.objects.filter(company_id=row.company_id, case=row.pk).order_by("id")
-    rows = list(made[: MAX_ROWS + 1])
+    return once(row, "made", lambda: list(made[: MAX_ROWS + 1]))
+
+
+def _case_sections(actor: Actor, row: Case) -> Iterator[Section]:
+    rows = made_by(row)[: MAX_ROWS + 1]
     if rows:
         yield Table(
             title="What it created",

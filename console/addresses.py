@@ -42,8 +42,14 @@ def _page_pattern(url_name: str) -> str:
 def list_of(table: Table, **narrowed: object) -> str:
     """The address of the table's list with these filters; None leaves one out."""
     query = urlencode({name: str(value) for name, value in narrowed.items() if value is not None})
-    address = reverse(f"admin:{find_subject(table).url_name}_changelist")
+    address = _list_address(find_subject(table).url_name)
     return f"{address}?{query}" if query else address
+
+
+@cache
+def _list_address(url_name: str) -> str:
+    """The address of a table's list."""
+    return reverse(f"admin:{url_name}_changelist")
 
 
 def may_see(request: HttpRequest, table: Table) -> bool:

@@ -49,8 +49,10 @@ class ConsoleConfig(AppConfig):
     def ready(self) -> None:
         from batconnect.core.console.lists.cells import shorten_cells
         from batconnect.core.console.shown import show_values_in_words
+        from console.crumbs import say_where_one_is
 
         show_values_in_words()
         shorten_cells()
+        say_where_one_is()
         for module in self.PAGES:
             import_module(module)

@@ -200,6 +200,12 @@ class ConsoleSite(UnfoldAdminSite):
         """The tables of an app; those of all apps stand in the menu alone."""
         return super().get_app_list(request, app_label) if app_label else []
 
+    def app_index(
+        self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """In place of the tables of a part of the program: all pages, as the menu has them."""
+        return HttpResponseRedirect(reverse("admin:all_pages"))
+
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context: dict[str, Any] = super().each_context(request)
         actor: Actor | None = getattr(request, "actor", None)

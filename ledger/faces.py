@@ -22,6 +22,7 @@ from batconnect.core.console.faces import (
     adds_to_timeline,
 )
 from batconnect.core.console.faces.timeline import sources_of
+from batconnect.core.console.once import once
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.money import ZERO, format_amount
@@ -40,26 +41,38 @@ def says(event: str) -> str:
     return describe_code(event).replace("Dtr ", "DTR ")
 
 
-@adds_to_timeline()
-def entries_about(actor: Actor, row: Any) -> Iterable[TimelineEvent]:
-    """What was posted for a row: whatever names it, or what it is the source of."""
-    if not actor.can("ledger.view"):
-        return
+def entries_of_row(actor: Actor, row: Any) -> list[Any]:
+    """What was posted for a row, the latest first: whatever names it, or what it is the source of. Entries with their
+    `debits`, read once for its timeline and its links. Nothing for those who may not see the ledger."""
+
+    def read() -> list[Any]:
+        entries = _entries_about(actor, row) if actor.can("ledger.view") else None
+        if entries is None:
+            return []
+        debits = Sum("postings__amount", filter=Q(postings__amount__gt=0))
+        return list(entries.annotate(debits=debits).order_by("-id")[:LATEST])
+
+    return once(row, "entries", read)
+
+
+def _entries_about(actor: Actor, row: Any) -> models.QuerySet[Entry] | None:
     entries = Entry.objects.filter(company_id=actor.company_id)
-    named_in = NAMED_IN.get(type(row))
-    if named_in is not None:
+    if (named_in := NAMED_IN.get(type(row))) is not None:
         column, attribute = named_in
         mine = Posting.objects.filter(**{"company_id": actor.company_id, column: getattr(row, attribute)})
-        entries = entries.filter(id__in=mine.values("entry"))
-    elif isinstance(row, Entry):
-        entries = entries.filter(Q(id=row.id) | Q(reverses=row.id))
-    elif named := sources_of(row):
+        return entries.filter(id__in=mine.values("entry"))
+    if isinstance(row, Entry):
+        return entries.filter(Q(id=row.id) | Q(reverses=row.id))
+    if named := sources_of(row):
         codes, keys = [each.code for each, _ in named], {key for _, key in named}
-        entries = entries.filter(source_type__in=codes, source_id__in=keys)
-    else:
-        return
-    debits = Sum("postings__amount", filter=Q(postings__amount__gt=0))
-    for each in entries.annotate(debits=debits).order_by("-id")[:LATEST]:
+        return entries.filter(source_type__in=codes, source_id__in=keys)
+    return None
+
+
+@adds_to_timeline()
+def entries_about(actor: Actor, row: Any) -> Iterable[TimelineEvent]:
+    """What was posted for a row."""
+    for each in entries_of_row(actor, row):
         yield TimelineEvent(
             at=each.posted_at,
             what=f"{says(each.event)} {format_amount(each.debits or ZERO)}",

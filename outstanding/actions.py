@@ -28,6 +28,7 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import Conflict
 from batconnect.core.kernel.money import ZERO, format_amount
+from batconnect.core.kernel.words import format_day
 from ledger.chart import METHODS
 from ledger.models import Obligation
 from ledger.previews import posted_by
@@ -137,7 +138,7 @@ def _offer_installments(request: HttpRequest, row: RenewalCase, form: PayForm) -
 def _described(row: OpenRow, currency: str, day: date) -> str:
     what = row.period or row.description
     return (
-        f"{what[:80]}, due {row.due_date:%b %-d, %Y}: {format_amount(row.amount)} {currency}, "
+        f"{what[:80]}, due {format_day(row.due_date)}: {format_amount(row.amount)} {currency}, "
         f"{status_of(row, on=day).replace('_', ' ')}"
     )
 
@@ -243,8 +244,7 @@ def _planned(row: RenewalCase, made: PlanMade, told: str, state: str) -> Preview
         " ".join([summary, *made.warnings]),
         ("installment", "due on", "amount"),
         tuple(
-            (str(each.number), f"{each.due_date:%b %-d, %Y}", format_amount(each.amount))
-            for each in made.rows
+            (str(each.number), format_day(each.due_date), format_amount(each.amount)) for each in made.rows
         ),
         state=state,
     )

@@ -34,7 +34,7 @@ class CaseType(models.Model):
         ordering = ("code",)
 
     def __str__(self) -> str:
-        return self.code
+        return self.name
 
 
 class CaseStep(models.Model):

@@ -24,6 +24,7 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict, FieldError, InvalidInput
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import format_amount
+from batconnect.core.kernel.words import format_day
 from batconnect.directory.models import Lease
 from console.counter.payers import Payer
 from console.counter.results import Result
@@ -133,8 +134,8 @@ def _facts(debt: Obligation, data: Mapping[str, str]) -> tuple[tuple[str, str], 
     facts = (
         ("What for", Category(debt.category).label),
         ("Reference", debt.reference_id),
-        ("Due on", f"{debt.due_date:%b %-d, %Y}"),
-        ("Charged on", f"{debt.issue_date:%b %-d, %Y}"),
+        ("Due on", format_day(debt.due_date)),
+        ("Charged on", format_day(debt.issue_date)),
         ("Held for", data.get("authority", "")),
         ("Note", data.get("description", "").strip()),
     )

@@ -28,6 +28,7 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import FieldError, InvalidInput
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import format_amount
+from batconnect.core.kernel.words import format_day
 from console.counter.payers import Payer
 from console.counter.results import Result
 from ledger.previews import bookings_since
@@ -225,8 +226,8 @@ def _facts(invoice: Invoice, *, is_numbered: bool) -> tuple[tuple[str, str], ...
         ("Of that net", format_amount(invoice.net_total)),
         ("Of that taxes", format_amount(invoice.tax_total)),
         ("Number", invoice.number if is_numbered else "the next free one"),
-        ("Issued on", f"{invoice.issue_date:%b %-d, %Y}"),
-        ("Due on", f"{invoice.due_date:%b %-d, %Y}"),
+        ("Issued on", format_day(invoice.issue_date)),
+        ("Due on", format_day(invoice.due_date)),
         ("Early payment discount", terms),
     )
     return tuple(each for each in facts if each[1])

@@ -13,6 +13,7 @@ from batconnect.core.console.counter_forms import CounterForm
 from batconnect.core.console.rights import NotHere
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.money import format_amount
+from batconnect.core.kernel.words import format_day
 from batconnect.directory.models import Customer
 from console.addresses import account_address, may_see, may_see_accounts, page_address, page_of
 from console.counter.charging import ChargeForm, charge, with_earlier_leases
@@ -193,7 +194,7 @@ class ChargeMade(_Made):
             ("Reference", debt.reference_id),
             ("Amount", f"{format_amount(debt.original)} {debt.currency}"),
             ("Open", f"{format_amount(debt.outstanding)} {debt.currency}"),
-            ("Due on", f"{debt.due_date:%b %-d, %Y}"),
+            ("Due on", format_day(debt.due_date)),
             ("Note", debt.description),
         ]
         links = [(page_of(Obligation, debt.pk), f"Obligation {debt.reference_id}")]
@@ -253,8 +254,8 @@ class InvoiceMade(_Made):
             ("Billed to", invoice.customer.name),
             ("Total", f"{format_amount(invoice.total)} {invoice.currency}"),
             ("Open", f"{format_amount(invoice.obligation.outstanding)} {invoice.currency}"),
-            ("Issued on", f"{invoice.issue_date:%b %-d, %Y}"),
-            ("Due on", f"{invoice.due_date:%b %-d, %Y}"),
+            ("Issued on", format_day(invoice.issue_date)),
+            ("Due on", format_day(invoice.due_date)),
         ]
         links = (
             [(page_of(Invoice, invoice.pk), f"Invoice {invoice.number}")] if may_see(request, Invoice) else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
@@ -21,21 +21,18 @@ from outstanding.querysets import plans_in_default
 
 # The conditions of the index of what waits to be posted, word for word.
 _DUE: Final = """
-select d.currency, count(*), sum({total})
+select %(name_{place})s, d.currency, count(*), sum({total})
 from {installments} i join {documents} d on d.company_id = i.company_id and d.id = i.{parent}
 where i.company_id = %(company)s::uuid and i.status = 'Scheduled' and not i.is_suspended
   and i.due_date <= %(day)s::date
-group by 1 order by 1
-"""
-_UNMATCHED: Final = """
-select currency, count(*), sum(amount - explained) from bank_line_parts
-where company_id = %(company)s::uuid and status = 'open' and direction = 'in' group by 1 order by 1
+group by 2
 """
 # The index of what is open, word for word.
-_TO_EXPLAIN: Final = """
-select count(*), count(*) filter (where payment_date < %(day)s::date - 7),
-  count(*) filter (where payment_date < %(day)s::date - 30)
-from bank_line_parts where company_id = %(company)s::uuid and status = 'open'
+_OPEN_PARTS: Final = """
+select currency, count(*) filter (where direction = 'in'),
+  coalesce(sum(amount - explained) filter (where direction = 'in'), 0.00), count(*),
+  count(*) filter (where payment_date < %(day)s::date - 7), count(*) filter (where payment_date < %(day)s::date - 30)
+from bank_line_parts where company_id = %(company)s::uuid and status = 'open' group by 1 order by 1
 """
 
 
@@ -53,6 +50,13 @@ class ToExplain(NamedTuple):
     lines: int
     week: int
     month: int
+
+
+class OpenParts(NamedTuple):
+    """What is not explained of the bank's lines: receipts by currency, and how many lines of either direction."""
+
+    unmatched: list[Held]
+    to_explain: ToExplain
 
 
 class CaseCounts(NamedTuple):
@@ -75,28 +79,44 @@ def count_cases(*, actor: Actor) -> CaseCounts:
     return CaseCounts(**counts)
 
 
-def due_installments(*, actor: Actor, kind: RepaidKind, day: date) -> list[Held]:
-    """What posting would take: due on the day, scheduled, its document not on hold.
+def due_installments(*, actor: Actor, kinds: Sequence[RepaidKind], day: date) -> dict[str, list[Held]]:
+    """What posting would take, by the kind's app, in one statement: due on the day, scheduled, its document not on
+    hold.
 
     Rule: docs/domain.md#schedules.
     """
-    documents, installments = kind.tables
-    statement = _DUE.format(
-        total=kind.total, installments=installments, documents=documents, parent=kind.parent_column
-    )
-    return _held(statement, {"company": actor.company_id, "day": day})
-
-
-def unmatched_cash(*, actor: Actor) -> list[Held]:
-    """Money on the bank account whose payer is not identified yet."""
-    return _held(_UNMATCHED, {"company": actor.company_id})
-
-
-def lines_to_explain(*, actor: Actor, day: date) -> ToExplain:
-    """What the desk of the bank's lines shows, by age; one statement."""
+    due: dict[str, list[Held]] = {kind.app: [] for kind in kinds}
+    if not due:
+        return due
+    parts = []
+    values: dict[str, Any] = {"company": actor.company_id, "day": day}
+    for place, kind in enumerate(kinds):
+        documents, installments = kind.tables
+        parts.append(
+            _DUE.format(
+                place=place,
+                total=kind.total,
+                installments=installments,
+                documents=documents,
+                parent=kind.parent_column,
+            )
+        )
+        values[f"name_{place}"] = kind.app
     with connection.cursor() as cursor:
-        cursor.execute(_TO_EXPLAIN, {"company": actor.company_id, "day": day})
-        return ToExplain(*cursor.fetchone())
+        cursor.execute(" union all ".join(parts) + " order by 1, 2", values)
+        for app, *held in cursor.fetchall():
+            due[app].append(Held(*held))
+    return due
+
+
+def open_parts(*, actor: Actor, day: date) -> OpenParts:
+    """Money on the bank account whose payer is not identified yet, and what the desk of the bank's lines shows, by age;
+    one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OPEN_PARTS, {"company": actor.company_id, "day": day})
+        rows = cursor.fetchall()
+    unmatched = [Held(currency, count, amount) for currency, count, amount, *_ in rows if count]
+    return OpenParts(unmatched, ToExplain(*(sum(row[place] for row in rows) for place in (3, 4, 5))))
 
 
 def count_plans_in_default(*, actor: Actor, day: date) -> int:
@@ -109,9 +129,3 @@ def count_approvals(*, actor: Actor) -> int:
     return Approval.objects.filter(
         company_id=actor.company_id, status=Approval.Status.PENDING, kind__in=decidable_kinds(actor)
     ).count()
-
-
-def _held(statement: str, values: Mapping[str, Any]) -> list[Held]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return [Held(*row) for row in cursor.fetchall()]

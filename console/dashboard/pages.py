@@ -51,6 +51,8 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     person = request.user
     assert isinstance(person, User), "the console is used by people"
     shown["offers"] = offers_to(user=person)
-    shown["notices"] = notices_of(user_id=person.pk, unread=True)[:MAX_NOTICES]
+    # The frame has counted them.
+    unread = context.get("unread_notices")
+    shown["notices"] = notices_of(user_id=person.pk, unread=True)[:MAX_NOTICES] if unread else []
     shown["has_finance"] = "ages" in shown or "cash" in shown
     return {**context, **shown}

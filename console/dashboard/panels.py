@@ -9,10 +9,13 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from django.utils.dateformat import format as format_date
+
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import week_start
 from batconnect.core.kernel.money import ZERO, format_amount
+from batconnect.core.kernel.words import format_day
 from console.addresses import list_of, page_of
 from console.dashboard import charts
 from console.dashboard.figures import (
@@ -203,7 +206,7 @@ def _cash_panel(currency: str, days: Sequence[date], received: list[Received]) -
     span = {"payment_date_from": days[0], "payment_date_to": days[-1]}
     rows = [
         CashRow(
-            f"{day:%a} {day.day} {day:%b}",
+            f"{day:%a} {format_date(day, 'N j')}",
             tuple(
                 figure(of([day], [each]), payment_date_from=day, payment_date_to=day, method=each)
                 for each in methods
@@ -246,9 +249,9 @@ def week_panel(*, actor: Actor) -> WeekPanel | None:
     if begins is None:
         return None
     last = week + timedelta(days=DAYS - 1)
-    title = f"{week.day} {week:%b} – {last.day} {last:%b %Y}"
+    title = f"{format_date(week, 'N j')} – {format_day(last)}"
     if week < week_start(begins) - timedelta(days=DAYS):
-        return WeekPanel(title, "", (), (), f"on {begins.day} {begins:%b %Y}")
+        return WeekPanel(title, "", (), (), f"on {format_day(begins)}")
     runs = {each.job: each for each in runs_of_week(actor=actor, week=week)}
     return WeekPanel(
         title=title,
@@ -318,7 +321,7 @@ def ledger_panel(*, actor: Actor) -> LedgerPanel:
 
 def _instant(actor: Actor, at: datetime) -> str:
     local = at.astimezone(ZoneInfo(actor.company.time_zone))
-    day = "today" if local.date() == clock.today(actor.company) else f"on {local.day} {local:%b %Y}"
+    day = "today" if local.date() == clock.today(actor.company) else f"on {format_day(local)}"
     return f"{day} at {local:%H:%M}"
 
 

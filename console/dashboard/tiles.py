@@ -10,6 +10,8 @@ from typing import Final
 from django.db import models
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from bank.models import LinePart
 from bank.models.lines import Direction
@@ -24,12 +26,12 @@ from console.addresses import list_of, may_see
 from console.dashboard.attention import (
     CaseCounts,
     Held,
+    ToExplain,
     count_approvals,
     count_cases,
     count_plans_in_default,
     due_installments,
-    lines_to_explain,
-    unmatched_cash,
+    open_parts,
 )
 from ledger.repayment.kinds import RepaidKind, repaid_kinds
 from outstanding.models import PaymentPlan
@@ -46,6 +48,13 @@ class Figure:
 
     text: str
     url: str = ""
+
+    @property
+    def drawn(self) -> SafeString:
+        """The number with its link: a page of many figures takes no template for each."""
+        if not self.url:
+            return format_html('<span class="is-quiet">{}</span>', self.text)
+        return format_html('<a href="{}">{}</a>', self.url, self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,21 +136,22 @@ def _money(request: HttpRequest, actor: Actor, day: date) -> Iterator[Tile]:
             "Likely repeats of other files' payments: not paid until somebody decides",
         )
     if may_see(request, LinePart):
-        unmatched = unmatched_cash(actor=actor)
+        parts = open_parts(actor=actor, day=day)
         yield _held(
             "unmatched-cash",
             "Unmatched cash",
             find_subject(LinePart).icon,
-            unmatched,
+            parts.unmatched,
             "Receipts that nobody has matched to a customer",
             LinePart,
             status__exact=LinePart.Status.OPEN.value,
             direction__exact=Direction.IN.value,
         )
-        yield from _bank(actor, day)
-    for kind in repaid_kinds():
-        if may_see(request, kind.installment):
-            yield _due(actor, day, kind)
+        yield from _bank(actor, parts.to_explain)
+    kinds = [kind for kind in repaid_kinds() if may_see(request, kind.installment)]
+    due = due_installments(actor=actor, kinds=kinds, day=day)
+    for kind in kinds:
+        yield _due(kind, due[kind.app])
     if may_see(request, PaymentPlan):
         yield Tile(
             "plans",
@@ -154,9 +164,8 @@ def _money(request: HttpRequest, actor: Actor, day: date) -> Iterator[Tile]:
         )
 
 
-def _bank(actor: Actor, day: date) -> Iterator[Tile]:
+def _bank(actor: Actor, open_lines: ToExplain) -> Iterator[Tile]:
     """For those who may see the bank's lines."""
-    open_lines = lines_to_explain(actor=actor, day=day)
     desk = reverse("admin:bank_desk")
     ages = ((open_lines.week, "older than a week"), (open_lines.month, "older than 30 days"))
     yield Tile(
@@ -180,12 +189,12 @@ def _bank(actor: Actor, day: date) -> Iterator[Tile]:
     )
 
 
-def _due(actor: Actor, day: date, kind: RepaidKind) -> Tile:
+def _due(kind: RepaidKind, due: list[Held]) -> Tile:
     return _held(
         f"due-{kind.app}",
         f"{kind.plural.capitalize()} to post",
         kind.subject.icon,
-        due_installments(actor=actor, kind=kind, day=day),
+        due,
         "Installments due and not posted yet",
         kind.installment,
         posting="due",

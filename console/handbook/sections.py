@@ -58,7 +58,18 @@ _OF_TARGET: Final = {
     "bank.DrawerSession": "your-drawer-and-the-way-to-the-bank",
     "bank.DepositSlip": "your-drawer-and-the-way-to-the-bank",
     "schedules": "9-the-week",
+    "run_schedule": "9-the-week",
+    "change_schedule": "9-the-week",
+    "bank_line": "bank",
+    "bank_operation": "bank",
+    "bank_reconciliation": "bank",
+    "bulk_operation": "many-rows-at-once",
+    "payout_file": "pay-drivers",
+    "report": "11-reports",
+    "report_file": "11-reports",
 }
+# What has no page, and pages beside all others.
+_ELSEWHERE: Final = "3-find-anything"
 
 
 def anchors() -> dict[str, str]:
@@ -66,15 +77,17 @@ def anchors() -> dict[str, str]:
     of_menu = {
         entry.target: _OF_PART.get(section.title, "") for section in SECTIONS for entry in section.entries
     }
-    of_kinds = {f"new_{each.kind.noun}": _OF_KINDS for each in counters()}
+    nouns = [each.kind.noun for each in counters()]
+    of_kinds = dict.fromkeys((f"new_{each}" for each in nouns), _OF_KINDS)
+    of_kinds |= dict.fromkeys((f"{each}_made" for each in nouns), _OF_KINDS)
     return {**of_menu, **of_kinds, **_OF_TARGET}
 
 
 def help_address(request: HttpRequest) -> str:
-    """The handbook's section on the page that is open, or its beginning."""
+    """The handbook's section on the page that is open; of one that is nowhere, on how to find another."""
     found = request.resolver_match
-    anchor = _by_address().get(_table_of(found.url_name or ""), "") if found else ""
-    return f"{reverse(f'admin:{HANDBOOK}')}#{anchor}" if anchor else reverse(f"admin:{HANDBOOK}")
+    anchor = _by_address().get(_table_of(found.url_name or ""), _ELSEWHERE) if found else _ELSEWHERE
+    return f"{reverse(f'admin:{HANDBOOK}')}#{anchor}"
 
 
 def _table_of(url_name: str) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 from uuid import UUID
 
 from django.db import models
 from django.http import HttpRequest
 
+from batconnect.core.console.base import actor_of
+from batconnect.core.console.faces.timeline import LATEST
 from batconnect.core.console.links import Link, LinkGroup
 from batconnect.core.kernel.subject import find_source
 from batconnect.directory.models import Customer
@@ -22,6 +24,7 @@ from console.addresses import (
     page_of,
     receipt_address,
 )
+from ledger.faces import entries_of_row
 from ledger.models import Dtr, DtrLine, Entry
 from payments.models import (
     Payment,
@@ -75,23 +78,42 @@ def dtrs_of(request: HttpRequest, entries: models.QuerySet[Entry]) -> LinkGroup:
     return row_links(request, "DTR", Dtr.objects.filter(id__in=lines).order_by("number_order"))
 
 
-def entries_of(request: HttpRequest, row: models.Model, *codes: str) -> LinkGroup:
-    """What the row has posted under these names."""
+def entries_of(
+    request: HttpRequest, row: models.Model, *codes: str, about: models.Model | None = None
+) -> LinkGroup:
+    """What the row has posted under these names; or another one that it is about."""
     company_id: UUID = row.company_id  # type: ignore[attr-defined]  # a tenant's row
-    return entry_links(
-        request,
-        Entry.objects.filter(company_id=company_id, source_type__in=codes, source_id=str(row.pk)),
+    source_id = str((about or row).pk)
+    found = Entry.objects.filter(company_id=company_id, source_type__in=codes, source_id=source_id)
+    return entries_among(
+        request, row, found, lambda each: each.source_type in codes and each.source_id == source_id
     )
+
+
+def entries_among(
+    request: HttpRequest,
+    row: models.Model,
+    found: models.QuerySet[Entry],
+    is_found: Callable[[Entry], bool] = lambda each: True,
+) -> LinkGroup:
+    """Those of the entries about the row, which its timeline reads too; of more than these, looked for."""
+    read = entries_of_row(actor_of(request), row)
+    if len(read) == LATEST:
+        return entry_links(request, found)
+    oldest = sorted(filter(is_found, read), key=lambda each: (each.posted_at, each.pk))
+    return _as_links(request, oldest[:LIMIT])
 
 
 def entry_links(request: HttpRequest, entries: models.QuerySet[Entry]) -> LinkGroup:
     """These entries, the oldest first."""
-    if not may_see(request, "ledger.Entry"):
-        return LinkGroup("Entries", [])
-    oldest = entries.order_by("posted_at", "id")[:LIMIT]
+    may = may_see(request, "ledger.Entry")
+    return _as_links(request, entries.order_by("posted_at", "id")[:LIMIT] if may else ())
+
+
+def _as_links(request: HttpRequest, entries: Iterable[Entry]) -> LinkGroup:
+    may = may_see(request, "ledger.Entry")
     return LinkGroup(
-        "Entries",
-        [Link(str(each), page_of("ledger.Entry", each.pk)) for each in oldest],
+        "Entries", [Link(str(each), page_of("ledger.Entry", each.pk)) for each in entries] if may else []
     )
 
 

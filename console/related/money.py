@@ -14,6 +14,7 @@ from console.related.groups import (
     LIMIT,
     Groups,
     account_link,
+    entries_among,
     entries_of,
     entry_links,
     list_link,
@@ -45,7 +46,7 @@ def of_payment(request: HttpRequest, payment: Payment) -> Groups:
         request, "Applied to", "payments.Allocation", "Its allocations", payment__id__exact=payment.pk
     )
     mine = Posting.objects.filter(company_id=payment.company_id, payment_id=payment.pk).values("entry")
-    yield entry_links(request, Entry.objects.filter(company_id=payment.company_id, id__in=mine))
+    yield entries_among(request, payment, Entry.objects.filter(company_id=payment.company_id, id__in=mine))
     renewals = CustomerPayment.objects.filter(company_id=payment.company_id, payment=payment)
     yield row_links(request, "Customer's payment", renewals)
 
@@ -89,7 +90,7 @@ def of_memo(request: HttpRequest, memo: CreditMemo) -> Groups:
     refunds = CreditRefund.objects.filter(company_id=memo.company_id, memo=memo)
     yield row_links(request, "Refunds", refunds)
     mine = Posting.objects.filter(company_id=memo.company_id, item_id=memo.pk).values("entry")
-    yield entry_links(request, Entry.objects.filter(company_id=memo.company_id, id__in=mine))
+    yield entries_among(request, memo, Entry.objects.filter(company_id=memo.company_id, id__in=mine))
 
 
 def of_lease_correction(request: HttpRequest, correction: LeaseCorrection) -> Groups:
@@ -118,4 +119,4 @@ def of_invoice(request: HttpRequest, invoice: Invoice) -> Groups:
         obligation__id__exact=invoice.obligation_id,
     )
     yield credited_by(request, invoice.obligation)
-    yield entries_of(request, invoice.obligation, OBLIGATION)
+    yield entries_of(request, invoice, OBLIGATION, about=invoice.obligation)

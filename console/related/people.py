@@ -14,7 +14,8 @@ from batconnect.core.kernel.subject import OfCase, subjects_of_cases
 from batconnect.core.models import Approval, OutgoingMail
 from batconnect.directory.faces import tenures_of
 from batconnect.directory.models import Customer, Lease, LeaseDriver, Medallion, Vehicle
-from cases.models import Case, CaseEntity
+from cases.case_page import made_by
+from cases.models import Case
 from console.addresses import (
     account_address,
     may_see_accounts,
@@ -72,9 +73,8 @@ def of_case(request: HttpRequest, case: Case) -> Groups:
 def _parts_of(case: Case) -> Iterator[tuple[OfCase, list[Any]]]:
     """What the case has and has made, by table; tables without any such row are left out."""
     made: dict[str, list[str]] = {}
-    named = CaseEntity.objects.filter(company_id=case.company_id, case=case)
-    for entity, key in named.values_list("entity", "entity_id")[: 4 * LIMIT]:
-        made.setdefault(entity, []).append(key)
+    for each in made_by(case)[: 4 * LIMIT]:
+        made.setdefault(each.entity, []).append(each.entity_id)
     for subject, of_case in subjects_of_cases():
         model = subject.model_class
         if of_case.entity and of_case.entity not in made:

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from batconnect.core.console.base import actor_of
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.subject import Subject, searched
+from batconnect.core.kernel.words import say_days
 from cases import registry
 from console.addresses import account_address, may_see, may_see_accounts, page_of
 from console.search.queries import Row, find_rows
@@ -89,7 +90,7 @@ def _may_see(request: HttpRequest, name: str) -> bool:
 
 def _hit(request: HttpRequest, row: Row, query: Asked) -> Hit:
     what = query.papers.get(row.kind, row.what)
-    return Hit(row.kind, row.title, row.about, what, row.is_exact, _link(request, row))
+    return Hit(row.kind, row.title, say_days(row.about), what, row.is_exact, _link(request, row))
 
 
 def _link(request: HttpRequest, row: Row) -> str:

@@ -17,12 +17,12 @@ from django.http import QueryDict
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils.text import capfirst
 from openpyxl import load_workbook
 
 from batconnect.core.console.lists import downloads, filters, totals
 from batconnect.core.console.lists.changelist import BoundedChangeList
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.subject import find_subject
 from batconnect.core.models import AuditEvent, Invitation, SavedFilter
 from batconnect.directory.models import Customer
 from console.tests.conftest import ConsoleClient
@@ -45,7 +45,7 @@ def _statements(client: ConsoleClient, address: str) -> int:
     assert len(answer.content) <= LARGEST_PAGE, (address, len(answer.content))
     if "cl" not in answer.context:
         return 0  # the company's settings open at once
-    assert answer.context["title"] == capfirst(str(answer.context["opts"].verbose_name_plural))
+    assert answer.context["title"] == find_subject(answer.context["opts"].label).title
     return len(captured)
 
 

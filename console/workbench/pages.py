@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 from urllib.parse import urlencode
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -15,6 +14,7 @@ from django.urls import reverse
 
 from batconnect.core.console.base import has_permission
 from batconnect.core.console.confirmations import SEEN, Confirmation
+from batconnect.core.console.faces import format_instant
 from batconnect.core.console.refusals import show_error
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import Refusal
@@ -132,12 +132,11 @@ class Workbench(ConsolePage):
         may_undo = has_permission(self.request, "payments.void_allocation")
         undo = reverse("admin:payments_payment_undo", args=[payment.id])
         bench = reverse("admin:workbench", args=[payment.id])
-        zone = ZoneInfo(self.actor.company.time_zone)
         return [
             {
                 "operation": each,
                 "how": how_applied(each.strategy),
-                "applied_at": f"{each.applied_at.astimezone(zone):%b %-d, %Y %H:%M}",
+                "applied_at": format_instant(each.applied_at),
                 "cash": format_amount(each.cash),
                 "discount": format_amount(each.discount) if each.discount else "",
                 "undo_url": f"{undo}?{urlencode({'operation': each.id, 'next': bench})}"

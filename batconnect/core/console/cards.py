@@ -16,6 +16,7 @@ from batconnect.core.console.faces.drawing import Drawing, card_context
 from batconnect.core.console.lists.columns import column_name
 from batconnect.core.console.lists.downloads import NOT_COLUMNS, kind_of, shown_value
 from batconnect.core.console.rights import actor_of
+from batconnect.core.kernel.words import format_day
 
 MAX_FACTS: Final = 10
 
@@ -45,9 +46,10 @@ def _text(value: Any, *, is_money: bool, zone: ZoneInfo) -> str:
     if value is None:
         return ""
     if isinstance(value, datetime):
-        return f"{value.astimezone(zone):%b %-d, %Y, %H:%M}"
+        here = value.astimezone(zone)
+        return f"{format_day(here)}, {here:%H:%M}"
     if isinstance(value, date):
-        return f"{value:%b %-d, %Y}"
+        return format_day(value)
     if isinstance(value, Decimal):
         return f"{value:,.2f}" if is_money else f"{value.normalize():f}"
     return str(value)

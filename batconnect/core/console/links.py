@@ -16,6 +16,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from batconnect.core.kernel.words import describe_code, is_code
+from batconnect.core.models import User
 
 CASE_NUMBER = "case_no"
 """The column by which tables of lower apps name their case."""
@@ -95,7 +96,7 @@ class LinkedColumn:
             if self.target
             else self.site.address_of_case(self.request, key)
         )
-        return format_html('<a href="{}" class="text-link">{}</a>', address, shown) if address else shown
+        return format_html('<a href="{}">{}</a>', address, shown) if address else shown
 
 
 class WordedColumn:
@@ -110,7 +111,21 @@ class WordedColumn:
         value = getattr(row, self.name)
         if isinstance(value, bool) or value is None:
             return "Yes" if value else "No" if value is not None else "-"
-        return describe_code(value) if is_code(str(value)) else str(value)
+        # A word of small letters is a code as well: `ach`, `dtr`.
+        return describe_code(value) if is_code(value) or value.islower() else value
+
+
+class PersonColumn:
+    """A list's column that names a person of the system, in full."""
+
+    def __init__(self, *, name: str, page: Any) -> None:
+        self.name = self.__name__ = self.admin_order_field = self.column = name
+        self.short_description = label_for_field(name, page.model, page)
+
+    def __call__(self, row: models.Model) -> str | None:
+        """The cell."""
+        person: User | None = getattr(row, self.name)
+        return None if person is None else person.get_full_name() or person.username
 
 
 def linked_columns(
@@ -122,6 +137,8 @@ def linked_columns(
     for each in columns:
         if each not in plain and _names_a_row(page.model, each):
             shown.append(LinkedColumn(name=each, page=page, request=request, site=page.admin_site))
+        elif each not in plain and _names_a_person(page.model, each):
+            shown.append(PersonColumn(name=each, page=page))
         elif _is_worded(page.model, each):
             shown.append(WordedColumn(name=each, page=page))
         else:
@@ -138,6 +155,15 @@ def _names_a_row(model: type[models.Model], column: Any) -> bool:
         return False
     is_key = isinstance(field, models.ForeignKey) and hasattr(field.related_model, "company")
     return is_key or column == CASE_NUMBER
+
+
+def _names_a_person(model: type[models.Model], column: Any) -> bool:
+    if not isinstance(column, str):
+        return False
+    try:
+        return model._meta.get_field(column).related_model is User
+    except FieldDoesNotExist:
+        return False
 
 
 def _is_worded(model: type[models.Model], column: Any) -> bool:

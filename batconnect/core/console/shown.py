@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from unfold.fields import UnfoldAdminReadonlyField
 
+from batconnect.core.console.links import CODED
 from batconnect.core.kernel.words import describe_code, format_day, is_code
 
 _AMOUNT: Final = re.compile(r"-?\d+\.\d\d")
@@ -147,8 +148,10 @@ def _shown(field: models.Field[Any, Any] | None, value: Any) -> SafeString | Non
         return format_html("{}", "Yes" if value else "No")
     if isinstance(field, models.DecimalField) and isinstance(value, Decimal):
         return format_html("{}", f"{value:,}")
-    if isinstance(field, models.CharField) and not field.flatchoices:
-        return format_html("{}", describe_code(value)) if isinstance(value, str) and is_code(value) else None
+    if isinstance(field, models.CharField) and not field.flatchoices and isinstance(value, str):
+        # A word of small letters is a code where the column holds codes: `ach`, `dtr`.
+        is_coded = is_code(value) or (field.name in CODED and value.islower())
+        return format_html("{}", describe_code(value)) if is_coded else None
     return None
 
 

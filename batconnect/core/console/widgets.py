@@ -1,7 +1,8 @@
 """Inputs and lists of choices, drawn without a template for each.
 
-What is drawn is what the templates would draw (console/tests/test_widgets.py holds that), in a tenth of the time: a
-list of a hundred choices took two templates a choice. Whatever is not named here goes to its template.
+What is drawn is what the templates would draw, but for an arrow's classes (console/tests/test_widgets.py holds that),
+in a tenth of the time: a list of a hundred choices took two templates a choice. Whatever is not named here goes to its
+template.
 """
 
 from __future__ import annotations
@@ -17,11 +18,7 @@ from batconnect.core.console.markup import escaped, put_together
 
 _LABEL: Final = "django/forms/label.html"
 _CHOICE: Final = "django/forms/widgets/select_option.html"
-_WITHIN: Final = (
-    '<span class="material-symbols-outlined absolute group-[.primary]:text-white pointer-events-none mr-[12px] '
-    "right-0 text-base-400 top-0 top-1/2 hover:text-base-700 dark:text-base-500 dark:hover:text-base-200 "
-    '-translate-y-1/2">expand_more</span>'
-)
+_WITHIN: Final = '<span class="material-symbols-outlined select-arrow">expand_more</span>'
 
 
 class ConsoleRenderer(DjangoTemplates):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import time
 
 from django.utils.module_loading import autodiscover_modules
-from django_celery_beat.models import PeriodicTask
+from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
-from batconnect.core.jobs.schedules import schedule_of
+from batconnect.core.jobs.schedules import Schedule, schedule_of
 from batconnect.core.kernel.actors import CompanyProfile
 from batconnect.core.kernel.recurrence import Recurrence
 
@@ -52,13 +53,30 @@ def find_company_job(code: str) -> CompanyJob | None:
 
 def usual_time(job: CompanyJob, company: CompanyProfile) -> Recurrence:
     """When the job runs for a company that changed nothing: by the job, by beat's row, or as it was declared."""
-    if job.usual is not None:
-        weekday, at = job.usual
-        return Recurrence(weekday, at, company.time_zone)
-    schedule = schedule_of(job.task)
-    assert schedule is not None, f"{job.code} has a schedule"
-    row = PeriodicTask.objects.select_related("crontab").filter(name=schedule.name).first()
-    fired = row.crontab if row is not None else None
+    return usual_times([job], company)[job.code]
+
+
+def usual_times(jobs: Collection[CompanyJob], company: CompanyProfile) -> dict[str, Recurrence]:
+    """The usual times of jobs by their codes; beat's rows are read in one statement."""
+    schedules: dict[str, Schedule] = {}
+    for job in jobs:
+        if job.usual is None:
+            schedule = schedule_of(job.task)
+            assert schedule is not None, f"{job.code} has a schedule"
+            schedules[job.code] = schedule
+    names = [each.name for each in schedules.values()]
+    found = PeriodicTask.objects.select_related("crontab").filter(name__in=names) if names else ()
+    rows = {each.name: each.crontab for each in found}
+    times = {}
+    for job in jobs:
+        if job.usual is not None:
+            times[job.code] = Recurrence(*job.usual, company.time_zone)
+        else:
+            times[job.code] = _usual_time(schedules[job.code], rows.get(schedules[job.code].name))
+    return times
+
+
+def _usual_time(schedule: Schedule, fired: CrontabSchedule | None) -> Recurrence:
     parsed = _daily(str(fired.minute), str(fired.hour), str(fired.timezone)) if fired is not None else None
     declared = _daily(schedule.minute, schedule.hour, schedule.time_zone)
     assert declared is not None, f"{schedule.name} runs every day"

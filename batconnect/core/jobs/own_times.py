@@ -18,7 +18,13 @@ from django.db import IntegrityError, transaction
 from batconnect.core.audit import record_event
 from batconnect.core.database.tenancy import company_context, company_ids
 from batconnect.core.database.transactions import reads
-from batconnect.core.jobs.company_jobs import CompanyJob, company_jobs, find_company_job, usual_time
+from batconnect.core.jobs.company_jobs import (
+    CompanyJob,
+    company_jobs,
+    find_company_job,
+    usual_time,
+    usual_times,
+)
 from batconnect.core.jobs.schedules import schedule_of
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now, week_start
@@ -60,7 +66,9 @@ def job_times(*, actor: Actor) -> list[JobTime]:
     """Every job that companies time for themselves, by title. Needs `schedules.view`."""
     actor.require("schedules.view")
     rows = {row.job: row for row in CompanySchedule.objects.filter(company_id=actor.company_id)}
-    return [_described(actor, job, rows.get(job.code)) for job in company_jobs()]
+    jobs = company_jobs()
+    usual = usual_times([job for job in jobs if job.code not in rows], actor.company)
+    return [_described(actor, job, rows.get(job.code), usual=usual.get(job.code)) for job in jobs]
 
 
 @reads
@@ -148,9 +156,11 @@ def _rows(actor: Actor, job: CompanyJob) -> Any:
     return CompanySchedule.objects.filter(company_id=actor.company_id, job=job.code)
 
 
-def _described(actor: Actor, job: CompanyJob, row: CompanySchedule | None) -> JobTime:
+def _described(
+    actor: Actor, job: CompanyJob, row: CompanySchedule | None, *, usual: Recurrence | None = None
+) -> JobTime:
     if row is None:
-        return JobTime(job, usual_time(job, actor.company))
+        return JobTime(job, usual or usual_time(job, actor.company))
     return JobTime(
         job=job,
         time=row.recurrence,

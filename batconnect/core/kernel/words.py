@@ -8,7 +8,7 @@ from typing import Final
 
 from django.utils.dateformat import format as format_date
 
-_ABBREVIATIONS: Final = {"ach", "api", "csv", "dtr", "id", "pvb", "tlc", "usd"}
+_ABBREVIATIONS: Final = {"ach", "api", "csv", "dtr", "id", "pvb", "sla", "tlc", "usd", "vin"}
 _CODE: Final = re.compile(r"[a-z][a-z0-9]*(?:[_.][a-z0-9]+)+")
 
 
@@ -24,6 +24,28 @@ def describe_code(code: str) -> str:
     return spelled[:1].upper() + spelled[1:]
 
 
+def describe_label(label: str) -> str:
+    """A column's name with its abbreviations as people write them: `reference id` → `Reference ID`, `dtr` → `DTR`."""
+    words = " ".join(word.upper() if word in _ABBREVIATIONS else word for word in label.split(" "))
+    return words[:1].upper() + words[1:]
+
+
 def format_day(day: date) -> str:
     """`Nov. 28, 2026`, as every list has it."""
     return format_date(day, "N j, Y")
+
+
+# In sentences that the API promises, and in what statements put together; in a number it stays.
+_ISO_DAY: Final = re.compile(r"(?<![\w-])\d{4}-\d\d-\d\d(?![\w-])")
+
+
+def say_days(text: str) -> str:
+    """The text, with its days as every list has them: `week of 2026-11-22` → `week of Nov. 22, 2026`."""
+    return _ISO_DAY.sub(_said, text)
+
+
+def _said(found: re.Match[str]) -> str:
+    try:
+        return format_day(date.fromisoformat(found.group()))
+    except ValueError:
+        return found.group()

@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.words import format_day
 from cases.models import Case
 from console.counter.tests.conftest import Counter, words
 from ledger.tests.builders import next_sunday
@@ -92,7 +93,7 @@ def test_shows_the_schedule_while_it_is_typed(john: Debtor, wizard: Wizard, mana
         )
 
     last = next_sunday(manager) + timedelta(weeks=4)
-    assert f"5 installments , the last on {last:%b} {last.day}, {last.year}" in words(shown)
+    assert f"5 installments , the last on {format_day(last)}" in words(shown)
     assert "1,000.00 USD in all." in words(shown)
     assert "<html" not in shown.content.decode()
     assert "a start week begins on a Sunday" in words(wrong)

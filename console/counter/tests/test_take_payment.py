@@ -7,6 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.urls import reverse
@@ -14,6 +15,7 @@ from django.utils.timezone import localtime
 
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.words import format_day
 from batconnect.core.models import CompanySettings
 from batconnect.directory.models import Customer
 from cases.models import Case, CaseEvent
@@ -84,7 +86,7 @@ def test_shows_what_will_happen_and_writes_nothing_before(
     counter.confirm(page)
 
     # 900.00 is more than both lines: 265.00 goes to the other lease fee, 635.00 stays.
-    assert "Lease MED-102-LS-09 excess to Lease Oct 27, 2024 265.00 0.00" in text
+    assert "Lease MED-102-LS-09 excess to Lease Oct. 27, 2024 265.00 0.00" in text
     assert "Unallocated cash, kept for later 635.00" in text
     assert "Total received 1,500.00 USD" in text
     assert Payment.objects.get().unallocated == Decimal("635.00")
@@ -157,7 +159,7 @@ def test_asks_again_when_only_the_figures_moved(john: Debtor, wizard: Wizard, ma
     done = counter.confirm(again)
 
     assert "Something has changed since you looked" in words(again)
-    assert "Repairs INV-2457 Oct 15, 2024 335.00 100.00" in words(again)
+    assert "Repairs INV-2457 Oct. 15, 2024 335.00 100.00" in words(again)
     assert "/admin/counter/payment/INTPAY-" in done["Location"]
     assert outstanding("INV-2457") == Decimal("100.00")
 
@@ -253,10 +255,7 @@ def test_takes_a_former_customers_payment_and_warns_of_a_duplicate(wizard: Wizar
     counter.confirm(page)
 
     first = Payment.objects.get(duplicate_of__isnull=True)
-    assert (
-        f"This looks like {first.number} , 50.00 USD of {first.payment_date:%b} {first.payment_date.day}"
-        in words(page)
-    )
+    assert f"This looks like {first.number} , 50.00 USD of {format_day(first.payment_date)}" in words(page)
     second = Payment.objects.order_by("number_order").last()
     assert second is not None
     assert second.duplicate_of is not None
@@ -284,7 +283,7 @@ def test_warns_of_a_payment_for_the_same_lease_that_looks_like_an_earlier_one(
     said = words(page)
     assert f"This looks like {first.number}" in said
     assert (
-        f"taken by {first.cashier} on {localtime(first.created_at):%b} {localtime(first.created_at).day}"
+        f"taken by {first.cashier} on {format_day(localtime(first.created_at, ZoneInfo(manager.company.time_zone)))}"
         in said
     )
     assert f"the same payer and {by}" in said

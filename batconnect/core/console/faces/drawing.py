@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -22,12 +21,10 @@ from batconnect.core.console.links import Link, LinkingSite
 from batconnect.core.console.markup import escaped, put_together
 from batconnect.core.console.rights import actor_of, has_permission
 from batconnect.core.kernel.money import format_amount
-from batconnect.core.kernel.words import format_day
+from batconnect.core.kernel.words import format_day, say_days
 
 NOTHING: Final = "–"
 _SUM: Final = '<tr class="is-sum">'
-# In sentences that the API promises; in a number it stays.
-_ISO_DAY: Final = re.compile(r"(?<![\w-])\d{4}-\d\d-\d\d(?![\w-])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,11 +206,4 @@ def _text(value: Any) -> str:
         return format_instant(value)
     if isinstance(value, date):
         return format_day(value)
-    return _ISO_DAY.sub(_as_day, str(value))
-
-
-def _as_day(found: re.Match[str]) -> str:
-    try:
-        return format_day(date.fromisoformat(found.group()))
-    except ValueError:
-        return found.group()
+    return say_days(str(value))

@@ -32,7 +32,9 @@ class People:
         left out of the latter."""
         named: dict[str, set[str]] = {}
         self._by_key = {}
-        for each in User.objects.filter(memberships__company_id=self._actor.company_id):
+        # Their names alone: a company has many people, and every record's page asks.
+        here = User.objects.filter(memberships__company_id=self._actor.company_id)
+        for each in here.only("username", "first_name", "last_name"):
             self._by_key[each.pk] = name_of(each)
             for kept in (each.display_name, each.username):
                 named.setdefault(kept, set()).add(name_of(each))

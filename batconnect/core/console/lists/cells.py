@@ -1,4 +1,4 @@
-"""The cells of a list: one class each, which console/lists.css describes, and nothing made once a row that is the same.
+"""The cells of a list: no class but their column's, and nothing made once a row that is the same (console/lists.css).
 
 The theme writes thirty classes into every cell, which were three quarters of a page of fifty rows, and makes the heads
 of the columns anew for each row, which was a third of its time. It offers no way to put others in their place, so what
@@ -9,28 +9,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from django.utils.formats import localize
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from unfold.templatetags import unfold_list
-from unfold.utils import display_for_field, display_for_label
+from unfold.utils import display_for_field, display_for_label, display_for_value
 
 from batconnect.core.console.lists.rows import drawn_rows
+from batconnect.core.kernel.money import format_amount
+from batconnect.core.kernel.words import describe_label
 
 _make_headers = unfold_list.result_headers
+_OF_MONEY: Final = 2
+"""Decimal places."""
 
 
 def shorten_cells() -> None:
-    """Give each cell the one class that our sheet describes, and make heads and labels once."""
-    unfold_list.ROW_CLASSES[:] = ["cell"]
-    unfold_list.CHECKBOX_CLASSES[:] = ["action-checkbox", "cell-box"]
+    """Leave to our sheet how a cell looks, and make heads and labels once."""
+    unfold_list.ROW_CLASSES[:] = []
+    unfold_list.CHECKBOX_CLASSES[:] = ["action-checkbox"]
     unfold_list.LINK_CLASSES[:] = ["cell-link"]
     unfold_list.result_headers = _headers
     unfold_list.display_for_label = _label
     unfold_list.display_for_field = _field
+    unfold_list.display_for_value = _value
     unfold_list.results = drawn_rows
 
 
@@ -38,7 +44,10 @@ def _headers(changelist: Any) -> list[Any]:
     """The heads of the columns, made once a list."""
     kept: list[Any] | None = changelist.__dict__.get("made_headers")
     if kept is None:
-        kept = changelist.made_headers = list(_make_headers(changelist))
+        kept = changelist.made_headers = [
+            {**each, "text": describe_label(each["text"])} if type(each["text"]) is str else each
+            for each in _make_headers(changelist)
+        ]
     return kept
 
 
@@ -65,7 +74,22 @@ def _field(value: Any, field: Any, empty: str) -> Any:
         return _day(value)
     if type(value) is datetime:
         return _instant(localtime(value).replace(tzinfo=None))
+    if type(value) is Decimal:
+        # Rates have more places than money, and few of them say anything.
+        return (
+            format_amount(value)
+            if getattr(field, "decimal_places", _OF_MONEY) == _OF_MONEY
+            else f"{value.normalize():,f}"
+        )
     return display_for_field(value, field, empty)
+
+
+def _value(value: Any, empty: str, boolean: bool = False) -> Any:
+    """What a function says of a row: amounts as everywhere, and yes or no in words: a red cross warns of what is quite
+    right."""
+    if boolean:
+        return "Yes" if value else empty if value is None else "No"
+    return format_amount(value) if type(value) is Decimal else display_for_value(value, empty, boolean)
 
 
 @lru_cache(maxsize=4096)

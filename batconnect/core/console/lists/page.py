@@ -38,6 +38,7 @@ from batconnect.core.console.saved_filters import filters_for
 from batconnect.core.files.exports import FORMATS
 from batconnect.core.kernel.errors import InvalidInput
 from batconnect.core.kernel.permissions import PERMISSIONS
+from batconnect.core.kernel.subject import find_subject
 
 
 class ListAdmin(ViewsAdmin):
@@ -133,7 +134,7 @@ class ListAdmin(ViewsAdmin):
                 request, "The address names a filter that this list cannot read, so the list shows all rows."
             )
         context = {
-            "title": capfirst(str(self.opts.verbose_name_plural)),
+            "title": find_subject(self.model).title,
             "saved_filters": filters_for(actor=actor_of(request), page=self.opts.label_lower)
             if self.has_view_permission(request)
             else [],
@@ -152,7 +153,7 @@ class ListAdmin(ViewsAdmin):
         """A page that names the filter: rows without it would pass for what was asked for."""
         context = {
             **self.admin_site.each_context(request),
-            "title": capfirst(str(self.opts.verbose_name_plural)),
+            "title": find_subject(self.model).title,
             "opts": self.opts,
             "message": refusal.message,
             "list_url": reverse(f"admin:{self.list_url}_changelist"),

@@ -1,0 +1,1 @@
+"""How the pages write what they show, by language."""
