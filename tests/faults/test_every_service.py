@@ -25,6 +25,14 @@ UNCALLED: Final = Path(__file__).with_name("uncalled.txt")
 FINISHED_BY_OTHERS: Final = {
     "bank.services.processing: process_account": "a batch's rows hear of their lines by the batch's own sweep as well",
     "bank.services.processing: process_statement": "as process_account",
+    **dict.fromkeys(
+        (
+            "batconnect.core.mailing.sending: send_waiting",
+            "payments.gateways.services.charges: reconcile_charges",
+            "payments.gateways.services.charges: send_charges",
+        ),
+        "the gateway or mail server of the test remembers what came to it, and answers otherwise the next time",
+    ),
 }
 """Services that need not come to the same when they are run again, and who does the rest."""
 
@@ -49,7 +57,7 @@ def test_before_or_after_and_never_between(tmp_path: Path, capsys: pytest.Captur
         "name a test that calls it in callers.txt"
     )
     assert _lines(UNCALLED) <= set(services) == {service.title for service in marked()}
-    assert len(tried) > 350
+    assert len(tried) > 350  # of 484
     assert figures["faults"] > figures["statements"] > 2_000
 
 
