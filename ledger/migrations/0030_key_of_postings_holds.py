@@ -6,7 +6,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
 
-    dependencies = [('ledger', '0030_key_of_postings')]
+    dependencies = [('ledger', '0029_key_of_postings')]
 
     operations = [
         migrations.SeparateDatabaseAndState(

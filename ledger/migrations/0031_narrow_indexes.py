@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     # Each step by itself; each may be run again.
     atomic = False
 
-    dependencies = [('ledger', '0031_key_of_postings_holds')]
+    dependencies = [('ledger', '0030_key_of_postings_holds')]
 
     operations = [
         BuildIndex(
