@@ -85,30 +85,30 @@ def runtime_is_owner() -> Iterator[None]:
         sql.Identifier(unquote(urlsplit(settings.DATABASE_OWNER_URL).username or "")),
         sql.Identifier(settings.RUNTIME_ROLE),
     )
-    _tell_every_node(sql.SQL("grant {} to {}").format(owner, runtime))
+    _run_on_every_node(sql.SQL("grant {} to {}").format(owner, runtime))
     try:
         yield
     finally:
-        _tell_every_node(sql.SQL("revoke {} from {}").format(owner, runtime))
+        _run_on_every_node(sql.SQL("revoke {} from {}").format(owner, runtime))
 
 
-def _tell_every_node(statement: sql.Composed) -> None:
-    def tell(server: psycopg.Connection) -> None:
+def _run_on_every_node(statement: sql.Composed) -> None:
+    def run(server: psycopg.Connection) -> None:
         server.execute("set citus.enable_ddl_propagation to off")
         server.execute(statement)
 
-    _on_every_node(tell)
+    _on_every_node(run)
 
 
 def _allow(name: str, word: str) -> None:
-    def tell(server: psycopg.Connection) -> None:
+    def run(server: psycopg.Connection) -> None:
         server.execute(
             sql.SQL("alter database {} with allow_connections {}").format(sql.Identifier(name), sql.SQL(word))
         )
         if word == "false":
             server.execute(_LEAVE, [name])
 
-    _on_every_node(tell)
+    _on_every_node(run)
 
 
 def _insist(attempt: Callable[[], Any]) -> None:

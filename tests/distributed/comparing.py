@@ -64,23 +64,23 @@ def compare(cluster: Server, plain: Server, folder: Path) -> Comparison:
         psycopg.connect(plain.owner) as their_owner,
     ):
 
-        def both(sample: dict[str, Any]) -> tuple[Any, Any]:
+        def answers(sample: dict[str, Any]) -> tuple[Any, Any]:
             if sample.get("owner"):
                 return _run(their_owner, sample), _run(our_owner, sample)
             return _run(theirs, sample), _run(ours, sample)
 
-        return compare_by(both, read_inventory(folder))
+        return compare_by(answers, read_inventory(folder))
 
 
 def compare_by(
-    both: Callable[[dict[str, Any]], tuple[Any, Any]], statements: Iterable[dict[str, Any]]
+    answers: Callable[[dict[str, Any]], tuple[Any, Any]], statements: Iterable[dict[str, Any]]
 ) -> Comparison:
-    """The same by what `both` says of a sample: plain PostgreSQL's answer, and the cluster's."""
+    """The same by what `answers` says of a sample: plain PostgreSQL's answer, and the cluster's."""
     result = Comparison()
     for statement in statements:
         outcome = BOTH_REFUSE
         for sample in statement["samples"]:
-            theirs, ours = both(sample)
+            theirs, ours = answers(sample)
             if theirs == ours or _is_alike(theirs, ours):
                 outcome = outcome if isinstance(theirs, str) else SAME
                 continue

@@ -13,7 +13,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 
 class RuleSQL(str):
-    """What makes or drops a rule of a table, for who runs it and asks which rule that is."""
+    """What makes or drops a rule of a table, for the schema editor, which asks which rule that is."""
 
     __slots__ = ("makes", "rule", "table")
     makes: bool
