@@ -136,7 +136,7 @@ def add_kind(kind: RepaidKind) -> None:
     """Let everything that shows kinds show this one. Raises ValueError when its app has another, or its category is
     none of REPAID_CATEGORIES, whose open items an index holds."""
     if kind.category not in REPAID_CATEGORIES:
-        raise ValueError(f"{kind.category} is no category of what is repaid.")
+        raise ValueError(f"{kind.category} is not a category of what is repaid.")
     if _KINDS.setdefault(kind.app, kind) is not kind:
         raise ValueError(f"Two kinds of documents belong to {kind.app}.")
 

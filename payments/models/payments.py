@@ -174,7 +174,9 @@ class Payment(TenantModel):
             models.Index(
                 fields=["company", "kind", "payment_date", "number_order"], name="payment_kind_date"
             ),
-            models.Index(fields=["company", "customer", "payment_date"], name="payment_customer_date"),
+            models.Index(
+                fields=["company", "customer", "payment_date", "number_order"], name="payment_customer"
+            ),
             # Those of one lease are few enough to be sorted; the index has a lease once, with a list of rows.
             models.Index(
                 fields=["company", "lease"], condition=Q(lease__isnull=False), name="payment_of_lease"

@@ -15,6 +15,7 @@ TARGETS = {
         "test",
         "test-system",
         "test-distributed",
+        "test-on-cluster",
         "sql-inventory",
         "test-pythons",
         "check",

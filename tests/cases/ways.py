@@ -15,11 +15,11 @@ from typing import Any, Final
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
-from django.utils.formats import date_format
 
 from bank.models import LinePart, Statement, StatementMapping
 from bank.services.processing import accounts_with_work, process_account
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.words import format_day
 from payments.batches.tests.builders import post, upload, work
 from payments.tests.builders import new_key
 from tests.cases.outcomes import File
@@ -200,7 +200,7 @@ class ByPage(Way):
         for each in section.context["face"].lines:
             line, sign = each.line, -1 if each.line.direction == "out" else 1
             # The page says what is read here.
-            for said in (date_format(line.booked_on, "M j, Y"), f"{line.amount:,.2f}", each.became):
+            for said in (format_day(line.booked_on), f"{line.amount:,.2f}", each.became):
                 assert " ".join(said.split()) in words, said
             became = tuple(sorted(part.part.status for part in each.parts))
             shown.append((line.booked_on.isoformat(), f"{sign * line.amount:.2f}", line.state, became))

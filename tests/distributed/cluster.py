@@ -119,7 +119,7 @@ def _insist(attempt: Callable[[], Any]) -> None:
         except ObjectInUse:
             if not left:
                 raise
-            sleep(0.25)
+            sleep(1 / 4)
         else:
             return
 

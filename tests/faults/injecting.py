@@ -36,12 +36,12 @@ from django.db import OperationalError, connection, transaction
 from batconnect.core.kernel import clock
 from tests.faults.marked import PIECEMEAL, Service, marked, watch
 
-MOST_EACH: Final = 60
+LIMIT_EACH: Final = 60
 """A service with more statements is failed at so many of them, evenly spread, and at all that write."""
-MOST_WRITES: Final = 60
-MOST_PIECEMEAL: Final = 12
+LIMIT_WRITES: Final = 60
+LIMIT_PIECEMEAL: Final = 12
 """Fewer where each fault is followed by a run to the end."""
-MOST_LOOKED_AT: Final = 25
+LIMIT_LOOKED_AT: Final = 25
 """So many calls of a service are looked at before the search for one that writes is given up."""
 _LEASES: Final = timedelta(hours=2)
 _OF_DJANGO: Final = ("SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT")
@@ -75,7 +75,7 @@ class Trial:
 
     def is_over(self) -> bool:
         """A call that writes was tried, or none was found among many."""
-        return (self.tried and self.writes > 0) or self.looked_at >= MOST_LOOKED_AT
+        return (self.tried and self.writes > 0) or self.looked_at >= LIMIT_LOOKED_AT
 
     def report(self) -> dict[str, Any]:
         return {
@@ -187,7 +187,7 @@ def _fail_at_each(trial: Trial, given: Any, writes: list[bool]) -> None:
     is_part = trial.service.mark == "joins_transaction"
     before = {} if is_part else _everything()
     outside = _outside()
-    for place, after in _places(writes, most=MOST_EACH):
+    for place, after in _places(writes, limit=LIMIT_EACH):
         sent = Sent(place=place, after=after)
         error = _attempt(trial, given, sent, undo=is_part)
         trial.faults += sent.came
@@ -206,7 +206,7 @@ def _fail_at_each(trial: Trial, given: Any, writes: list[bool]) -> None:
 def _finish_after_each(trial: Trial, given: Any, writes: list[bool]) -> None:
     outside = _outside()
     expected = _finished(trial, given, None)
-    for place, after in _places(writes, most=MOST_PIECEMEAL):
+    for place, after in _places(writes, limit=LIMIT_PIECEMEAL):
         sent = Sent(place=place, after=after)
         came_to = _finished(trial, given, sent)
         trial.faults += sent.came
@@ -256,18 +256,18 @@ def _run(trial: Trial, given: Any, sent: Sent) -> Exception | None:
     return None
 
 
-def _places(writes: list[bool], *, most: int) -> list[tuple[int, bool]]:
+def _places(writes: list[bool], *, limit: int) -> list[tuple[int, bool]]:
     """Where to fail: before statements, and after those that write and the last."""
     every = range(1, len(writes) + 1)
-    writing = _spread([place for place in every if writes[place - 1]], most=min(most, MOST_WRITES))
-    before = sorted({*_spread(list(every), most=most), *writing})
+    writing = _spread([place for place in every if writes[place - 1]], limit=min(limit, LIMIT_WRITES))
+    before = sorted({*_spread(list(every), limit=limit), *writing})
     return [(place, False) for place in before] + [(place, True) for place in sorted({*writing, *every[-1:]})]
 
 
-def _spread(places: list[int], *, most: int) -> list[int]:
-    if len(places) <= most:
+def _spread(places: list[int], *, limit: int) -> list[int]:
+    if len(places) <= limit:
         return places
-    return [places[at * len(places) // most] for at in range(most)]
+    return [places[at * len(places) // limit] for at in range(limit)]
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Payments of a customer and of a lease by narrower indexes (ADR 104)."""
+"""Payments of a lease by a narrower index (ADR 104)."""
 
 from django.contrib.postgres.operations import RemoveIndexConcurrently
 from django.db import migrations, models
@@ -13,11 +13,6 @@ class Migration(migrations.Migration):
     dependencies = [('payments', '0020_cash_by_index')]
 
     operations = [
-        BuildIndex(
-            model_name='payment',
-            index=models.Index(fields=['company', 'customer', 'payment_date'], name='payment_customer_date'),
-        ),
-        RemoveIndexConcurrently(model_name='payment', name='payment_customer'),
         BuildIndex(
             model_name='payment',
             index=models.Index(condition=models.Q(('lease__isnull', False)), fields=['company', 'lease'], name='payment_of_lease'),
