@@ -8,10 +8,11 @@ from django import forms
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
 
-from batconnect.core.console.base import ReadOnlyInline, actor_of
+from batconnect.core.console.base import ReadOnlyInline
 from batconnect.core.console.bulk.lists import BulkActionAdmin
+from batconnect.core.console.form_fields import RowPicker
 from batconnect.core.console.row_actions import RowActionAdmin
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import TypedMoneyField
@@ -113,6 +114,19 @@ class DriverAdmin(DirectoryAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
         return () if obj is None else ("customer",)
 
+    def get_search_results(
+        self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
+    ) -> tuple[models.QuerySet[Any], bool]:
+        """A lease's pickers offer who is active: its forms take nobody else."""
+        at = request.resolver_match
+        if (
+            at is not None
+            and at.url_name == "autocomplete"
+            and request.GET.get("model_name") == LeaseDriver._meta.model_name
+        ):
+            queryset = queryset.filter(status=Driver.Status.ACTIVE)
+        return super().get_search_results(request, queryset, search_term)
+
     def add_object(self, *, actor: Actor, values: dict[str, Any]) -> models.Model:
         return services.add_driver(actor=actor, **values)
 
@@ -156,12 +170,19 @@ class MedallionAdmin(DirectoryAdmin):
         services.change_medallion(actor=actor, medallion_pk=int(instance.pk), **values)
 
 
+class ActiveDriverField(forms.ModelChoiceField):
+    """An active driver, found by typing: a list of all of them grows with the fleet."""
+
+    def __init__(self, **options: Any) -> None:
+        active = Driver.objects.filter(status=Driver.Status.ACTIVE).select_related("customer")
+        widget = RowPicker(LeaseDriver._meta.get_field("driver"), admin.site)
+        super().__init__(queryset=active, required=False, widget=widget, **options)
+
+
 class NewLeaseForm(forms.ModelForm):
     """A lease with its primary driver from its first day."""
 
-    primary_driver = forms.ModelChoiceField(
-        queryset=Driver.objects.none(), required=False, widget=UnfoldAdminSelectWidget
-    )
+    primary_driver = ActiveDriverField()
 
     class Meta:
         model = Lease
@@ -177,14 +198,9 @@ class LeaseForm(forms.ModelForm):
         help_text="What it costs a week from the day below on, until its next rate.",
     )
     new_rate_from = forms.DateField(required=False, widget=UnfoldAdminSingleDateWidget)
-    new_primary_driver = forms.ModelChoiceField(
-        queryset=Driver.objects.none(), required=False, widget=UnfoldAdminSelectWidget
-    )
+    new_primary_driver = ActiveDriverField()
     new_primary_driver_from = forms.DateField(required=False, widget=UnfoldAdminSingleDateWidget)
-    additional_driver = forms.ModelChoiceField(
-        queryset=Driver.objects.none(),
-        required=False,
-        widget=UnfoldAdminSelectWidget,
+    additional_driver = ActiveDriverField(
         help_text="Earns on the lease and owes no fee. With a last day alone, an additional driver's time ends.",
     )
     additional_driver_from = forms.DateField(required=False, widget=UnfoldAdminSingleDateWidget)
@@ -207,7 +223,7 @@ class LeaseForm(forms.ModelForm):
                 missing = what if day else f"{what}_from"
                 self.add_error(missing, "Give both this and the first day.")
         days = cleaned.get("additional_driver_from"), cleaned.get("additional_driver_until")
-        if bool(cleaned.get("additional_driver")) != any(days):
+        if "additional_driver" not in self.errors and bool(cleaned.get("additional_driver")) != any(days):
             missing = "additional_driver" if any(days) else "additional_driver_from"
             self.add_error(missing, "Give both the driver and the first day, or the last.")
         return cleaned
@@ -218,20 +234,6 @@ _HAPPENS: Final = (
     *("new_rate", "new_rate_from", "new_primary_driver", "new_primary_driver_from"),
     *("additional_driver", "additional_driver_from", "additional_driver_until", "end_on"),
 )
-
-
-def _drivers_offered(request: HttpRequest) -> list[tuple[Any, str]]:
-    """The drivers to choose from, read once for all fields of a request."""
-    kept: list[tuple[Any, str]] | None = request.__dict__.get("drivers_offered")
-    if kept is None:
-        active = Driver.objects.filter(company_id=actor_of(request).company_id, status=Driver.Status.ACTIVE)
-        kept = [("", "---------")]
-        kept += [
-            (key, f"{number} {name}")
-            for key, number, name in active.values_list("pk", "driver_id", "customer__name")
-        ]
-        request.__dict__["drivers_offered"] = kept
-    return kept
 
 
 @admin.register(Lease)
@@ -317,13 +319,7 @@ class LeaseAdmin(DirectoryAdmin, RowActionAdmin):
         self, request: HttpRequest, obj: models.Model | None = None, change: bool = False, **kwargs: Any
     ) -> Any:
         kwargs["form"] = LeaseForm if change else NewLeaseForm
-        form = super().get_form(request, obj, change, **kwargs)
-        for name in ("primary_driver", "new_primary_driver", "additional_driver"):
-            chosen = form.base_fields.get(name)
-            if isinstance(chosen, forms.ModelChoiceField):
-                chosen.queryset = Driver.objects.filter(status=Driver.Status.ACTIVE)
-                chosen.choices = _drivers_offered(request)
-        return form
+        return super().get_form(request, obj, change, **kwargs)
 
     def add_object(self, *, actor: Actor, values: dict[str, Any]) -> models.Model:
         return services.add_lease(actor=actor, **values)

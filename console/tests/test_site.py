@@ -17,7 +17,7 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.models import AuditEvent, CompanySettings, Membership, User
 from batconnect.directory.models import Customer, Driver, Lease
-from batconnect.directory.services import add_customer
+from batconnect.directory.services import add_customer, add_driver
 from console.tests.conftest import ConsoleClient
 from tests.cast import NORTH, SOUTH
 from tests.console import seen_on
@@ -397,3 +397,71 @@ def test_changes_the_primary_driver_and_ends_the_lease(world: Actor, console_of:
         day - timedelta(days=1),
         day,
     ]
+
+
+def test_finds_active_drivers_for_a_lease(world: Actor, console_of: Console) -> None:
+    for number, name, status in (("DRV-71", "Bea Lund", "Active"), ("DRV-72", "Bo Lund", "Inactive")):
+        customer = add_customer(actor=world, name=name)
+        add_driver(actor=world, customer=customer, driver_id=number, tlc_license=number[-2:], status=status)
+    client = console_of("manager")
+    page = client.get(reverse("admin:directory_lease_change", args=[Lease.objects.get().pk]))
+    form = page.context["adminform"].form
+    asked = {
+        name.removeprefix("data-").replace("-", "_"): value
+        for name, value in form.fields["new_primary_driver"].widget.build_attrs({}).items()
+        if name in ("data-app-label", "data-model-name", "data-field-name")
+    }
+
+    found = client.get(reverse("admin:autocomplete"), {**asked, "term": "Lund"}).json()["results"]
+
+    assert [each["text"] for each in found] == ["DRV-71 Bea Lund"]
+    assert "Lund" not in page.content.decode()
+
+
+@pytest.mark.parametrize("field", ["new_primary_driver", "additional_driver"])
+def test_a_refused_lease_keeps_the_driver_that_was_chosen(
+    world: Actor, console_of: Console, field: str
+) -> None:
+    lease = Lease.objects.get()
+    customer = add_customer(actor=world, name="Bea Lund")
+    driver = add_driver(actor=world, customer=customer, driver_id="DRV-71", tlc_license="71", status="Active")
+    form = {"lease_type": lease.lease_type, "vehicle": str(lease.vehicle_id), field: str(driver.pk)}
+    times = list(lease.lease_drivers.values())
+
+    unfinished = console_of("manager").post(reverse("admin:directory_lease_change", args=[lease.pk]), form)
+    refused = console_of("manager").post(
+        reverse("admin:directory_lease_change", args=[lease.pk]),
+        {**form, f"{field}_from": str(lease.started_on - timedelta(days=1))},
+    )
+
+    for answer in (unfinished, refused):
+        chosen = f'<option value="{driver.pk}" selected>DRV-71 Bea Lund</option>'
+        assert answer.status_code == 200
+        assert chosen in answer.content.decode()
+    assert list(lease.lease_drivers.values()) == times
+
+
+@pytest.mark.parametrize("field", ["new_primary_driver", "additional_driver"])
+def test_refuses_a_driver_of_another_company_on_a_lease(
+    world: Actor, console_of: Console, field: str
+) -> None:
+    lease = Lease.objects.get()
+    with company_context(SOUTH, job="test"):
+        customer = Customer.objects.create(company_id=SOUTH, name="Southern Sue")
+        driver = Driver.objects.create(
+            company_id=SOUTH, customer=customer, driver_id="DRV-71", tlc_license="71", status="Active"
+        )
+    form = {"lease_type": lease.lease_type, "vehicle": str(lease.vehicle_id), field: str(driver.pk)}
+    times = list(lease.lease_drivers.values())
+
+    answer = console_of("manager").post(
+        reverse("admin:directory_lease_change", args=[lease.pk]),
+        {**form, f"{field}_from": str(today(world.company))},
+    )
+
+    assert answer.status_code == 200
+    assert answer.context["adminform"].form.errors == {
+        field: ["Select a valid choice. That choice is not one of the available choices."]
+    }
+    assert "Southern Sue" not in answer.content.decode()
+    assert list(lease.lease_drivers.values()) == times
