@@ -6,10 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import time
 
-from django.utils.module_loading import autodiscover_modules
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
-from batconnect.core.jobs.schedules import Schedule, schedule_of
+from batconnect.core.jobs.schedules import Schedule, import_tasks, schedule_of
 from batconnect.core.kernel.actors import CompanyProfile
 from batconnect.core.kernel.recurrence import Recurrence
 
@@ -42,7 +41,7 @@ def declare_company_job(job: CompanyJob) -> None:
 
 def company_jobs() -> list[CompanyJob]:
     """Every declared job, by title."""
-    autodiscover_modules("tasks")
+    import_tasks()
     return sorted(_declared.values(), key=lambda job: job.title)
 
 
