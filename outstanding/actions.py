@@ -22,6 +22,7 @@ from unfold.widgets import (
 
 from batconnect.core.console.base import actor_of
 from batconnect.core.console.confirmations import Preview
+from batconnect.core.console.faces import MAX_ROWS as MAX_SHOWN
 from batconnect.core.console.once import once
 from batconnect.core.console.row_actions import RowAction
 from batconnect.core.kernel.actors import Actor
@@ -33,7 +34,7 @@ from ledger.chart import METHODS
 from ledger.models import Obligation
 from ledger.previews import posted_by
 from outstanding.errors import PlanActive
-from outstanding.models import RenewalCase
+from outstanding.models import CustomerInstallment, PaymentPlan, RenewalCase
 from outstanding.querysets import active_plan, open_obligations_of, read_summary
 from outstanding.rules.modes import OFFLINE, PAY_MODES, PLAN_METHODS, is_offline, method_of
 from outstanding.rules.plans import (
@@ -258,12 +259,43 @@ def _is_payable(actor: Actor, row: RenewalCase) -> bool:
     return any(not each.is_processing for each in read_summary(actor=actor, case=row.pk).rows)
 
 
+def installments_of(row: RenewalCase) -> list[CustomerInstallment]:
+    """The case's first installments with their obligations, at most one more than a page shows; read once for the page
+    and its buttons."""
+
+    def read() -> list[CustomerInstallment]:
+        mine = CustomerInstallment.objects.filter(company_id=row.company_id, renewal_case=row.pk)
+        return list(mine.select_related("obligation").order_by("due_date", "id")[: MAX_SHOWN + 1])
+
+    return once(row, "installments", read)
+
+
+def plans_of(row: RenewalCase) -> list[PaymentPlan]:
+    """The case's latest plans, at most one more than a page shows; read once for the page and its buttons."""
+
+    def read() -> list[PaymentPlan]:
+        mine = PaymentPlan.objects.filter(company_id=row.company_id, renewal_case=row.pk)
+        return list(mine.order_by("-id")[: MAX_SHOWN + 1])
+
+    return once(row, "plans", read)
+
+
 def _owes(actor: Actor, row: RenewalCase) -> bool:
+    installments = installments_of(row)
+    if any(each.obligation.status == Obligation.Status.OPEN for each in installments):
+        return True
+    if len(installments) <= MAX_SHOWN:
+        return False
     owed = Obligation.objects.filter(open_obligations_of(row.pk), company_id=actor.company_id)
     return once(row, "owes", owed.exists)
 
 
 def _has_plan(actor: Actor, row: RenewalCase) -> bool:
+    plans = plans_of(row)
+    if any(each.status == PaymentPlan.Status.ACTIVE for each in plans):
+        return True
+    if len(plans) <= MAX_SHOWN:
+        return False
     return once(row, "has_plan", lambda: active_plan(actor=actor, case_id=row.pk) is not None)
 
 

@@ -18,7 +18,6 @@ from batconnect.core.console.faces import (
     adds_to_timeline,
     stamped,
 )
-from batconnect.core.console.once import once
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.money import ZERO, format_amount
@@ -26,8 +25,8 @@ from batconnect.core.kernel.words import describe_code
 from cases.case_page import happened_in
 from cases.states import FINAL_STATES
 from ledger.models import Obligation
+from outstanding.actions import installments_of, plans_of
 from outstanding.models import (
-    CustomerInstallment,
     CustomerPayment,
     PaymentPlan,
     PaymentReminder,
@@ -38,14 +37,8 @@ from outstanding.models import (
 from payments.rules.methods import method_label
 
 
-def _installments(row: RenewalCase) -> list[CustomerInstallment]:
-    mine = CustomerInstallment.objects.filter(company_id=row.company_id, renewal_case=row.pk)
-    rows = mine.select_related("obligation").order_by("due_date", "id")[: MAX_ROWS + 1]
-    return once(row, "installments", lambda: list(rows))
-
-
 def _card(actor: Actor, row: RenewalCase) -> Card:
-    owed = [each for each in _installments(row) if each.obligation.status == Obligation.Status.OPEN]
+    owed = [each for each in installments_of(row) if each.obligation.status == Obligation.Status.OPEN]
     left = sum((each.obligation.outstanding for each in owed), ZERO)
     late = [each for each in owed if each.obligation.due_date < today(actor.company)]
     is_over = row.case.state in FINAL_STATES
@@ -74,7 +67,7 @@ def _card(actor: Actor, row: RenewalCase) -> Card:
 
 def _sections(actor: Actor, row: RenewalCase) -> Iterator[Section]:
     here = {"company_id": row.company_id, "renewal_case": row.pk}
-    installments = _installments(row)
+    installments = installments_of(row)
     yield Table(
         title="Installments of the premium",
         columns=("Period", "Due", "Obligation", "Amount", "Left", "Status"),
@@ -99,7 +92,7 @@ def _sections(actor: Actor, row: RenewalCase) -> Iterator[Section]:
         ),
         rest="The list Obligations has all of them.",
     )
-    plans = list(PaymentPlan.objects.filter(**here).order_by("-id")[: MAX_ROWS + 1])
+    plans = plans_of(row)
     if plans:
         yield Table(
             title="Plans",

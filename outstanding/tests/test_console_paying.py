@@ -8,12 +8,15 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
+from outstanding import actions
 from outstanding.models import CustomerPayment, PaymentPlan, PaymentSchedule, RenewalCase
-from outstanding.services import PlanRequest, pay_installments, setup_plan
+from outstanding.services import PlanRequest, cancel_plan, pay_installments, setup_plan
 from outstanding.tests.builders import ids_of, make_renewal
 from payments.models import Payment
 from tests.console import browser, seen_on
@@ -225,3 +228,39 @@ def test_belongs_to_those_who_may(renewal: RenewalCase, outsider: Actor) -> None
         with assert_nothing_written():
             assert browser("auditor").post(address(renewal, action)).status_code == 403
             assert browser("outsider").post(address(renewal, action)).status_code in (302, 403, 404)
+
+
+@pytest.mark.parametrize("shown", [100, 1])
+def test_offers_a_plan_while_something_is_owed(
+    renewal: RenewalCase, manager: Actor, monkeypatch: pytest.MonkeyPatch, shown: int
+) -> None:
+    monkeypatch.setattr(actions, "MAX_SHOWN", shown - 1)
+    page, offers = reverse("admin:outstanding_renewalcase_change", args=[renewal.pk]), []
+    make, replace = address(renewal, "plan"), address(renewal, "replace_plan")
+    (first, second) = ids_of(renewal)
+
+    def look() -> None:
+        text = browser("cashier").get(page).content.decode()
+        offers.append((make in text, replace in text))
+
+    pay_installments(actor=manager, case=renewal.pk, mode="cash", row_ids=[first])
+    look()
+    wanted = PlanRequest(2, today(manager.company), "monthly", "cash")
+    setup_plan(actor=manager, case=renewal.pk, wanted=wanted)
+    look()
+    cancel_plan(actor=manager, case=renewal.pk)
+    look()
+    pay_installments(actor=manager, case=renewal.pk, mode="cash", row_ids=[second])
+    look()
+
+    assert offers == [(True, False), (False, True), (True, False), (False, False)]
+
+
+def test_the_page_reads_plans_and_installments_once(renewal: RenewalCase, manager: Actor) -> None:
+    console = browser("cashier")
+    with CaptureQueriesContext(connection) as captured:
+        console.get(reverse("admin:outstanding_renewalcase_change", args=[renewal.pk]))
+
+    began = [each["sql"].lstrip() for each in captured if each["sql"].lstrip().startswith("SELECT")]
+    for table in ("payment_plans", "customer_installments"):
+        assert sum(f'FROM "{table}"' in each for each in began) == 1
