@@ -27,6 +27,7 @@ from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import FieldError, InvalidInput
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import NotMoney, parse_money, to_cents
+from batconnect.core.kernel.words import say_days
 from cases.services import create_case, submit_step
 from console.counter.payers import Payer
 from console.counter.results import Result
@@ -118,6 +119,11 @@ class Line:
     def cents(self) -> int:
         """What it owes, in whole cents."""
         return to_cents(self.obligation.outstanding)
+
+    @property
+    def description(self) -> str:
+        """What it is for, with its days as every list has them."""
+        return say_days(self.obligation.description)
 
     @property
     def is_tax(self) -> bool:

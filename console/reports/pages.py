@@ -17,6 +17,7 @@ from batconnect.core.files.exports import FORMATS, export_response, read_format
 from batconnect.core.files.exports.columns import printed
 from batconnect.core.files.exports.excel import MAX_EXCEL_ROWS
 from batconnect.core.files.exports.list_pdf import MAX_PDF_ROWS
+from batconnect.core.kernel.words import say_days
 from console.addresses import page_of
 from console.pages import ConsolePage, register_page
 from console.reports.catalog import REPORTS, reports_for
@@ -210,7 +211,7 @@ def _table(answer: Answer, page: Page) -> dict[str, Any]:
     def cells(row: Mapping[str, Any], *, links: bool = True) -> list[Cell]:
         return [
             Cell(
-                printed(row.get(column.key), column.kind, zone),
+                say_days(printed(row.get(column.key), column.kind, zone)),
                 _classes(column, row.get(column.key)),
                 _address(column, row) if links else "",
             )

@@ -6,8 +6,11 @@ Rule: docs/domain.md#corrections.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Final
 
+from batconnect.core.kernel.money import format_amount
+from batconnect.core.kernel.words import say_days
 from payments.rules.strategies import DECLARED
 
 NO_DISCOUNT: Final = {
@@ -22,9 +25,13 @@ SKIPPED: Final = {
     "share_below_a_cent": "Its share is below a cent",
     "no_share": "No percentage given",
 }
+_AMOUNTS: Final = ("outstanding", "of_total")
 
 
 def reason_for(decision: Mapping[str, Any]) -> str:
-    """`1. overdue, due 2026-01-31`; decisions as they are kept, amounts and dates as text."""
+    """`1. overdue, due Jan. 31, 2026`; decisions as they are kept, amounts and dates as text."""
     strategy = DECLARED.get(decision.get("strategy", ""))
-    return f"{decision['rank']}. {strategy.why(decision)}" if strategy else "As you typed"
+    if strategy is None:
+        return "As you typed"
+    amounts = {name: format_amount(Decimal(decision[name])) for name in _AMOUNTS if name in decision}
+    return say_days(f"{decision['rank']}. {strategy.why({**decision, **amounts})}")

@@ -16,6 +16,7 @@ from batconnect.core.console.confirmations import Preview, ReasonForm, reason_fi
 from batconnect.core.console.row_actions import RowAction
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import TypedMoneyField, format_amount
+from batconnect.core.kernel.words import format_day
 from ledger.chart import METHODS
 from ledger.models import Obligation
 from ledger.treasury.services.paying import PaidFrom
@@ -91,7 +92,7 @@ def _offer_items(request: HttpRequest, row: CreditMemo, form: ApplyToForm) -> No
     field = form.fields["item"]
     assert isinstance(field, forms.ChoiceField)
     field.choices = [
-        (str(each.pk), f"{each}, due {each.due_date}: {format_amount(each.outstanding)} open")
+        (str(each.pk), f"{each}, due {format_day(each.due_date)}: {format_amount(each.outstanding)} open")
         for each in _open_items(row)[:MAX_OFFERED]
     ]
 
