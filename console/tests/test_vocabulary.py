@@ -18,6 +18,7 @@ from django.core.management import get_commands
 from django.db import models
 from django.urls import Resolver404, resolve, reverse
 
+from batconnect.core.files.imports import Import
 from batconnect.core.kernel.actors import Actor
 from console.pages import registered_pages
 from console.tests.conftest import ConsoleClient
@@ -29,6 +30,8 @@ from console.tests.test_pages import EXPECTED as EXPECTED_PAGES
 from console.tests.test_pages import PARTS
 from console.tests.world import row_of
 from ledger.models import Account
+from ledger.openings import opening_kinds
+from ledger.settlement.models import LeaseEarning
 from tests.cast import STAFF
 
 WRONG: Final = {
@@ -46,10 +49,11 @@ WRONG: Final = {
     "the theme's English": re.compile("yielded into no results"),
 }
 # What is meant to look so: where a gateway delivers, how dates and headings stand in a file, descriptions that the API
-# promises, and which right a step of a workflow needs.
+# promises, what was asked for and is not there, and which right a step of a workflow needs.
 MEANT: Final = re.compile(
     r"/api/gateway-events/\S+|Year first: \S+|obligation from 20\d\d-\d\d-\d\d"
     r"|\d\d[./]\d\d[./]\d{4} or 20\d\d-\d\d-\d\d"
+    r"|There is no [a-z ]+ “[^”]+” in this company"
     r"|has the columns [^.]*\.|\b(?:cases|loans|repairs|payments|outstanding)\.\w+(?=[;,. ])"
 )
 # Beat's own rows, off the menu: django-celery-beat's page, for those who run the system.
@@ -154,12 +158,23 @@ class _Crawl:
         return self.kinds[f"{kind} {bool(query)}"] <= OF_A_KIND
 
 
+def _typed_in_files() -> Iterator[str]:
+    """The headings of the files that people send, and the kinds of their lines."""
+    yield from opening_kinds()
+    yield from LeaseEarning.Kind.values
+    waiting = [Import]
+    while waiting:
+        kind = waiting.pop()
+        waiting += kind.__subclasses__()
+        yield from (column.name for column in getattr(kind, "columns", ()) if "_" in column.name)
+
+
 @pytest.mark.parametrize("username", sorted(EVERYBODY))
 def test_every_page_is_said_in_words_and_has_its_frame(
     world: Actor, console_of: Callable[[str], ConsoleClient], username: str
 ) -> None:
-    # Accountants read codes of accounts; who did it is a person's username or a command's name.
-    names = {*Account.objects.values_list("code", flat=True), *get_commands(), *STAFF}
+    # Accountants read codes of accounts; who did it is a person's username or a command's name; files have headings.
+    names = {*Account.objects.values_list("code", flat=True), *get_commands(), *STAFF, *_typed_in_files()}
     named = re.compile("|".join(map(re.escape, sorted(names, key=len, reverse=True))))
     crawl = _Crawl(console_of(username), named)
 

@@ -18,6 +18,7 @@ from batconnect.core.console.confirmations import Preview, ReasonForm
 from batconnect.core.console.row_actions import RowAction, RowActionAdmin
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import TypedMoneyField, format_amount
+from batconnect.core.kernel.words import format_day
 from batconnect.core.models import Approval
 from ledger.admin_filters import CurrencyFilter
 from ledger.clearing.faces import AUTHORITY_FACE, DEPOSIT_FACE, PROCESSOR_FACE, REMITTANCE_FACE
@@ -81,7 +82,8 @@ def _offer_debts(request: HttpRequest, row: SecurityDeposit, form: UseForm) -> N
         status=Obligation.Status.OPEN,
     ).order_by("due_date", "id")
     field.choices = [
-        (str(each.id), f"{each}: {format_amount(each.outstanding)} of {each.due_date}") for each in owed[:200]
+        (str(each.id), f"{each}: {format_amount(each.outstanding)}, due {format_day(each.due_date)}")
+        for each in owed[:200]
     ]
 
 

@@ -23,6 +23,7 @@ from batconnect.core.console.sending import send_action
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.money import format_amount
+from batconnect.core.kernel.words import format_day
 from batconnect.core.models import Approval
 from ledger.admin_filters import CurrencyFilter
 from ledger.models import Dtr, LeaseEarning, WeeklyRun
@@ -118,7 +119,7 @@ def _post_lease_fees(actor: Actor, row: None, values: dict[str, Any]) -> Preview
     report = post_due_lease_fees(actor=actor, week=week)
     amount = format_amount(report.amount)
     return Preview(
-        f"{report.posted} lease fees of the week of {week}, {amount} {actor.company.base_currency} in all.",
+        f"{report.posted} lease fees of the week of {format_day(week)}, {amount} {actor.company.base_currency} in all.",
         ("fees", "amount"),
         ((str(report.posted), amount),),
     )
@@ -132,7 +133,7 @@ POST_LEASE_FEES: Final = RowAction(
     form=forms.Form,
     run=_post_lease_fees,
     asks=False,
-    heading=lambda actor: f"Post lease fees of the week of {latest_week(actor=actor)}",
+    heading=lambda actor: f"Post lease fees of the week of {format_day(latest_week(actor=actor))}",
     offered=lambda actor, row: preview_lease_fees(actor=actor, week=latest_week(actor=actor)).leases > 0,
 )
 

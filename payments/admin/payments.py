@@ -26,6 +26,7 @@ from batconnect.core.console.confirmations import (
     reason_field,
 )
 from batconnect.core.console.faces import add_sections
+from batconnect.core.console.faces.drawing import format_instant
 from batconnect.core.console.lists.sorting import Order
 from batconnect.core.console.row_actions import RowAction, RowLink, add_row_actions
 from batconnect.core.console.sending import send_action
@@ -120,12 +121,12 @@ def describe_undone(done: Undone) -> str:
 
 
 def describe_operation(operation: Operation) -> str:
-    """`2 lines, 300.00 in cash, by overdue items first, Mara, 2026-01-31 14:05 UTC`."""
+    """`2 lines, 300.00 in cash, by overdue items first, Mara, Jan. 31, 2026, 14:05`."""
     how = how_applied(operation.strategy)
     won = f" and {format_amount(operation.discount)} discount" if operation.discount else ""
     return (
         f"{operation.live_lines} of {operation.lines} lines, {format_amount(operation.cash)} in cash{won}: "
-        f"{how.lower()}, {operation.by or 'by a job'}, {operation.applied_at:%Y-%m-%d %H:%M} UTC"
+        f"{how.lower()}, {operation.by or 'by a job'}, {format_instant(operation.applied_at)}"
     )
 
 
