@@ -8,10 +8,11 @@ from decimal import Decimal
 
 from django.db import models
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import localize
 from unfold.templatetags import unfold_list
 
-from bank.models import LinePart
+from bank.models import LinePart, Statement
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.subject import find_subject
 from batconnect.core.kernel.words import describe_label, say_days
@@ -19,7 +20,8 @@ from console.crumbs import crumbs_of
 from console.navigation import SECTIONS
 from console.tests.conftest import ConsoleClient
 from console.tests.test_matrix import PAGES
-from ledger.models import Dtr
+from ledger.models import Dtr, LedgerVerification, PayeeHold
+from ledger.paying.models import PayoutDownload
 
 
 def test_every_table_is_called_as_the_menu_calls_it() -> None:
@@ -75,3 +77,16 @@ def test_days_instants_and_labels_are_said_one_way() -> None:
         "DTR",
         "Due date",
     ]
+
+
+def test_an_instant_has_the_day_of_the_companys_clock() -> None:
+    evening = datetime(2026, 12, 1, 1, 51, tzinfo=UTC)
+
+    with timezone.override("America/New_York"):
+        named = [
+            LedgerVerification(finished_at=evening),
+            PayeeHold(placed_at=evening),
+            PayoutDownload(taken_by="Frank", taken_at=evening),
+            Statement(created_at=evening),
+        ]
+        assert [str(each).partition("Nov.")[2] for each in named] == [" 30, 2026"] * len(named)
