@@ -90,3 +90,12 @@ def test_an_instant_has_the_day_of_the_companys_clock() -> None:
             Statement(created_at=evening),
         ]
         assert [str(each).partition("Nov.")[2] for each in named] == [" 30, 2026"] * len(named)
+
+
+def test_the_heads_of_a_list_begin_with_a_capital(console_of: Callable[[str], ConsoleClient]) -> None:
+    page = console_of("administrator").get(reverse("admin:core_user_changelist"))
+
+    heads = [str(each["text"]) for each in page.context["cl"].made_headers]
+
+    assert "Username" in heads
+    assert [head for head in heads if head[:1].islower()] == []

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from django.utils.formats import localize
+from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from unfold.templatetags import unfold_list
@@ -45,7 +46,9 @@ def _headers(changelist: Any) -> list[Any]:
     kept: list[Any] | None = changelist.__dict__.get("made_headers")
     if kept is None:
         kept = changelist.made_headers = [
-            {**each, "text": describe_label(each["text"])} if type(each["text"]) is str else each
+            {**each, "text": describe_label(str(each["text"]))}
+            if type(each["text"]) is str or isinstance(each["text"], Promise)
+            else each
             for each in _make_headers(changelist)
         ]
     return kept
