@@ -127,8 +127,8 @@ def test_its_page_says_the_limit_in_words_and_leads_only_where_the_reader_may_go
     step = reverse("admin:cases_casestepconfig_change", args=[override.case_step_config_id])
 
     listed, changed, shown = (
-        browser(who).get(address).content.decode()
-        for who, address in (
+        browser(username).get(address).content.decode()
+        for username, address in (
             ("administrator", reverse("admin:cases_casestepoverride_changelist")),
             ("administrator", page),
             ("manager", page),
