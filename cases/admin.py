@@ -320,7 +320,7 @@ class CaseStepOverrideAdmin(BaseAdmin):
 
     @admin.display(description="step")
     def step(self, override: CaseStepOverride) -> str:
-        """The step, which an administrator without a finance group may not open: the card links it for those who may."""
+        """The step; the card links it for those who may open it, which an administrator alone may not."""
         return str(override.case_step_config)
 
     def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> tuple[str, ...]:

@@ -99,3 +99,12 @@ def test_the_heads_of_a_list_begin_with_a_capital(console_of: Callable[[str], Co
 
     assert "Username" in heads
     assert [head for head in heads if head[:1].islower()] == []
+
+
+def test_jobs_and_commands_are_said_in_words_in_a_list() -> None:
+    actor = models.CharField(name="actor")
+    code = models.CharField(name="code")
+
+    assert unfold_list.display_for_field("load_demo", actor, "-") == "Load demo"
+    assert unfold_list.display_for_field("Merly", actor, "-") == "Merly"
+    assert unfold_list.display_for_field("accrued_expenses", code, "-") == "accrued_expenses"
