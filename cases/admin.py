@@ -26,7 +26,7 @@ from batconnect.core.kernel.actors import Actor
 from cases.admin_filters import BasketFilter, OverdueFilter
 from cases.case_page import CASE_FACE, COLORS, time_limit
 from cases.errors import NotGivenBack
-from cases.faces import OVERRIDE_FACE, STEP_FACE, TYPE_FACE
+from cases.faces import OVERRIDE_FACE, STEP_FACE, TYPE_FACE, describe_limit
 from cases.models import (
     Case,
     CaseStepConfig,
@@ -275,7 +275,7 @@ class PathInline(ReadOnlyInline):
 class CaseStepConfigAdmin(ReadOnlyAdmin):
     """The steps as declared in code, with their forms."""
 
-    list_display = ("step_id", "name", "case_step", "operation", "default_groups", "sla", "is_active")
+    list_display = ("step_id", "name", "case_step", "operation", "default_groups", "may_wait", "is_active")
     list_select_related = ("case_step",)
     search_fields = ("step_id", "name")
     told_with = ("case_step__case_type",)
@@ -288,6 +288,11 @@ class CaseStepConfigAdmin(ReadOnlyAdmin):
         """Who may take it unless the company says otherwise."""
         return ", ".join(step.groups)
 
+    @admin.display(description="SLA", ordering="sla")
+    def may_wait(self, step: CaseStepConfig) -> str:
+        """How long a case may wait at it, in words."""
+        return describe_limit(step.sla)
+
 
 @admin.register(CaseStepOverride)
 class CaseStepOverrideAdmin(BaseAdmin):
@@ -296,9 +301,8 @@ class CaseStepOverrideAdmin(BaseAdmin):
     add_permission = "core.manage_settings"
     change_permission = "core.manage_settings"
     delete_permission = "core.manage_settings"
-    list_display = ("case_step_config", "own_groups", "sla")
+    list_display = ("case_step_config", "own_groups", "may_wait")
     list_select_related = ("case_step_config",)
-    fields = ("case_step_config", "groups", "sla")
     face = OVERRIDE_FACE
     ordering = ("case_step_config__step_id",)
 
@@ -309,5 +313,18 @@ class CaseStepOverrideAdmin(BaseAdmin):
             return format_html("<em>{}</em>", "as declared")
         return ", ".join(override.groups) or "nobody"
 
+    @admin.display(description="SLA", ordering="sla")
+    def may_wait(self, override: CaseStepOverride) -> str:
+        """How long a case may wait at the step, in words."""
+        return "as declared" if override.sla is None else describe_limit(override.sla)
+
+    @admin.display(description="step")
+    def step(self, override: CaseStepOverride) -> str:
+        """The step; the card links it for those who may open it, which an administrator alone may not."""
+        return str(override.case_step_config)
+
+    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> tuple[str, ...]:
+        return ("case_step_config" if obj is None else "step", "groups", "sla")
+
     def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> tuple[str, ...]:
-        return () if obj is None else ("case_step_config",)
+        return () if obj is None else ("step",)

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from django.db import models
 from django.db.models import Q, Sum
+from django.utils.timezone import localtime
 
 from batconnect.core.console.faces import (
     LATEST,
@@ -202,7 +203,7 @@ def _verification_card(actor: Actor, row: LedgerVerification) -> Card:
     is_right = not row.differences
     return Card(
         kind="Verification of the ledger",
-        number=f"of {format_day(row.finished_at)}",
+        number=f"of {format_day(localtime(row.finished_at))}",
         person=Kept(row.actor),
         person_is="By",
         status="The books agree" if is_right else f"{row.differences:,} differences",

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.timezone import localtime
 
 from batconnect.core.database.constraints import AppendOnly, tenant_constraints
 from batconnect.core.database.keys import tenant_key
@@ -152,7 +153,7 @@ class Statement(TenantModel):
 
     def __str__(self) -> str:
         number = f" {self.sequence_no}" if self.sequence_no else ""
-        return f"Statement{number} of {format_day(self.period_to or self.created_at)}"
+        return f"Statement{number} of {format_day(self.period_to or localtime(self.created_at))}"
 
     @property
     def progress_percentage(self) -> int:

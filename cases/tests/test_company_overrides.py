@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.urls import reverse
 
 from batconnect.core.kernel.actors import Actor
 from cases import services
@@ -13,6 +14,7 @@ from cases.errors import NoStepAccess
 from cases.models import Case, CaseStepConfig, CaseStepOverride
 from cases.tests.conftest import WHOLE
 from tests.cast import acting
+from tests.console import browser
 
 NOW = datetime(2031, 5, 5, 12, 0, tzinfo=UTC)
 
@@ -115,3 +117,26 @@ def test_a_finished_case_still_says_whose_it_was(manager: Actor, inspection: Cas
     services.submit_step(actor=manager, case_no=inspection.case_no, step_id="TSTINS-002", data=dict(WHOLE))
 
     assert Case.objects.get(id=inspection.id).assigned_to_id == manager.user_id
+
+
+def test_its_page_says_the_limit_in_words_and_leads_only_where_the_reader_may_go(
+    manager: Actor, inspection: Case
+) -> None:
+    override = _decide(manager, "TSTINS-002", sla=timedelta(hours=4))
+    page = reverse("admin:cases_casestepoverride_change", args=[override.pk])
+    step = reverse("admin:cases_casestepconfig_change", args=[override.case_step_config_id])
+
+    listed, changed, shown = (
+        browser(username).get(address).content.decode()
+        for username, address in (
+            ("administrator", reverse("admin:cases_casestepoverride_changelist")),
+            ("administrator", page),
+            ("manager", page),
+        )
+    )
+
+    assert "4 hours" in listed
+    assert "SLA" in changed
+    assert "Sla" not in changed
+    assert f'href="{step}"' not in changed
+    assert f'href="{step}"' in shown

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.timezone import localtime
 
 from batconnect.core.console.base import actor_of, has_permission
 from batconnect.core.console.faces.timeline import describe_name
@@ -182,7 +183,7 @@ def _cases(request: HttpRequest, customer: Customer) -> Table:
         columns("Opened", "Case", "Type", "About", "State", long=("About",)),
         [
             [
-                day(row.created_on.date()),
+                day(localtime(row.created_on)),
                 Cell(row.case_no, page_of("cases.Case", row.id)),
                 Cell(row.case_type),
                 Cell(row.subject),
@@ -203,7 +204,7 @@ def _mails(request: HttpRequest, customer: Customer) -> Table:
         columns("Asked for", "Document", "To", "State", "By", long=("Document",)),
         [
             [
-                day(row.created_at.date()),
+                day(localtime(row.created_at)),
                 Cell(row.title, page_of("core.OutgoingMail", row.pk)),
                 Cell(row.recipient),
                 Cell(row.get_state_display()),

@@ -8,10 +8,11 @@ from decimal import Decimal
 
 from django.db import models
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import localize
 from unfold.templatetags import unfold_list
 
-from bank.models import LinePart
+from bank.models import LinePart, Statement
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.subject import find_subject
 from batconnect.core.kernel.words import describe_label, say_days
@@ -19,7 +20,8 @@ from console.crumbs import crumbs_of
 from console.navigation import SECTIONS
 from console.tests.conftest import ConsoleClient
 from console.tests.test_matrix import PAGES
-from ledger.models import Dtr
+from ledger.models import Dtr, LedgerVerification, PayeeHold
+from ledger.paying.models import PayoutDownload
 
 
 def test_every_table_is_called_as_the_menu_calls_it() -> None:
@@ -75,3 +77,34 @@ def test_days_instants_and_labels_are_said_one_way() -> None:
         "DTR",
         "Due date",
     ]
+
+
+def test_an_instant_has_the_day_of_the_companys_clock() -> None:
+    evening = datetime(2026, 12, 1, 1, 51, tzinfo=UTC)
+
+    with timezone.override("America/New_York"):
+        named = [
+            LedgerVerification(finished_at=evening),
+            PayeeHold(placed_at=evening),
+            PayoutDownload(taken_by="Frank", taken_at=evening),
+            Statement(created_at=evening),
+        ]
+        assert [str(each).partition("Nov.")[2] for each in named] == [" 30, 2026"] * len(named)
+
+
+def test_the_heads_of_a_list_begin_with_a_capital(console_of: Callable[[str], ConsoleClient]) -> None:
+    page = console_of("administrator").get(reverse("admin:core_user_changelist"))
+
+    heads = [str(each["text"]) for each in page.context["cl"].made_headers]
+
+    assert "Username" in heads
+    assert [head for head in heads if head[:1].islower()] == []
+
+
+def test_jobs_and_commands_are_said_in_words_in_a_list() -> None:
+    actor = models.CharField(name="actor")
+    code = models.CharField(name="code")
+
+    assert unfold_list.display_for_field("load_demo", actor, "-") == "Load demo"
+    assert unfold_list.display_for_field("Merly", actor, "-") == "Merly"
+    assert unfold_list.display_for_field("accrued_expenses", code, "-") == "accrued_expenses"

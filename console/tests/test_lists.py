@@ -376,3 +376,15 @@ def test_offers_the_years_between_the_first_and_the_last_row(
     assert [step.title for step in years.choices] == ["2026"]
     assert (len(months.choices), len(days.choices), len(day.choices)) == (12, 28, 0)
     assert days.choices[0].link == "?due_date__day=1&due_date__month=2&due_date__year=2026"
+
+
+def test_one_row_is_not_said_in_the_plural(
+    manager: Actor, console_of: Callable[[str], ConsoleClient]
+) -> None:
+    make_debts(manager, "10.10", "20.20")
+
+    one = console_of("auditor").get(OBLIGATIONS + "?outstanding_to=15.00").content.decode()
+    two = console_of("auditor").get(OBLIGATIONS).content.decode()
+
+    assert "<dd>1 row</dd>" in one
+    assert "<dd>2 rows</dd>" in two

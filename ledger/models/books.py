@@ -10,6 +10,7 @@ from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Now, Substr
+from django.utils.timezone import localtime
 
 from batconnect.core.database.constraints import (
     AppendOnly,
@@ -391,7 +392,7 @@ class LedgerVerification(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"Verification of {format_day(self.finished_at)}"
+        return f"Verification of {format_day(localtime(self.finished_at))}"
 
     @property
     def is_clean(self) -> bool:

@@ -16,6 +16,7 @@ from django.db import models
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils.text import capfirst
 from unfold.admin import TabularInline
 from unfold.widgets import UnfoldAdminTextInputWidget
 
@@ -34,6 +35,7 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict, Refusal
 from batconnect.core.kernel.money import MoneyField, name_currency
 from batconnect.core.kernel.subject import find_subject
+from batconnect.core.kernel.words import describe_label
 from batconnect.core.models import Approval
 
 __all__ = [
@@ -119,7 +121,11 @@ class BaseAdmin(Guarded, RecordAdmin):
         """Django's field, except where that would fail on what no browser sends."""
         if isinstance(db_field, ArrayField):
             options["form_class"] = TypedListField
-        return super().formfield_for_dbfield(db_field, request, **options)
+        field = super().formfield_for_dbfield(db_field, request, **options)
+        named = str(db_field.verbose_name)
+        if field is not None and field.label == capfirst(named):
+            field.label = describe_label(named)
+        return field
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         """A row that is found by typing, or chosen of all."""

@@ -25,6 +25,7 @@ from batconnect.core.console.faces.drawing import cell_start
 from batconnect.core.console.links import Link, LinkingSite
 from batconnect.core.console.markup import put_together
 from batconnect.core.console.shown import ShownField
+from batconnect.core.kernel.words import describe_label
 
 PER_PAGE: Final = 100
 
@@ -57,7 +58,7 @@ class _Column:
         meta = SimpleNamespace(labels=None, help_texts=None, model=inline.model)
         form = SimpleNamespace(_meta=meta, fields={}, instance=inline.model())
         self._field = _RowField(form, name, is_first=True, model_admin=inline)
-        self.heading = capfirst(self._field.field["label"])
+        self.heading = describe_label(str(self._field.field["label"]))
         self.help = str(self._field.field["help_text"] or "")
         column = next((each for each in inline.model._meta.concrete_fields if each.name == name), None)
         is_counted = isinstance(column, models.DecimalField | models.IntegerField)

@@ -15,11 +15,10 @@ from django.db import models
 from django.template.defaultfilters import linebreaksbr
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.text import capfirst
 from unfold.fields import UnfoldAdminReadonlyField
 
 from batconnect.core.console.links import CODED
-from batconnect.core.kernel.words import describe_code, format_day, is_code
+from batconnect.core.kernel.words import describe_code, describe_label, format_day, is_code
 
 _AMOUNT: Final = re.compile(r"-?\d+\.\d\d")
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -88,7 +87,7 @@ class ShownLine(unfold.forms.Fieldline):
                 if field.is_file
                 else _drawn_line(
                     field.field["name"],
-                    capfirst(field.field["label"]),
+                    describe_label(str(field.field["label"])),
                     field.text(),
                     field.field["help_text"],
                 )

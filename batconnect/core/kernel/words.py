@@ -8,7 +8,7 @@ from typing import Final
 
 from django.utils.dateformat import format as format_date
 
-_ABBREVIATIONS: Final = {"ach", "api", "csv", "dtr", "id", "pvb", "sla", "tlc", "usd", "vin"}
+_ABBREVIATIONS: Final = {"ach", "api", "csv", "dtr", "id", "pvb", "sla", "tlc", "url", "usd", "vin"}
 _CODE: Final = re.compile(r"[a-z][a-z0-9]*(?:[_.][a-z0-9]+)+")
 
 

@@ -90,7 +90,7 @@ class CompanySettings(TenantModel):
     email = models.EmailField(blank=True)
     logo = models.BinaryField(null=True, blank=True, help_text="PNG or JPEG, at most 200 kB")
     brand_colour = models.CharField(
-        max_length=7, default="#1f2937", validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$")]
+        "brand color", max_length=7, default="#1f2937", validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$")]
     )
     closed_until = models.DateField(
         null=True, blank=True, help_text="No payment, issue or allocation date lies on or before this day."

@@ -52,3 +52,10 @@ def test_everybody_reads_it(manager: Actor) -> None:
 
     assert page.status_code == 200
     assert "Ten recovery codes follow" in page.content.decode()
+
+
+def test_the_sections_have_their_own_numbers_at_the_top() -> None:
+    top = handbook().partition("<h2")[0]
+
+    assert "<ol>" not in top
+    assert re.findall(r"(\d+)\. <a", top) == [str(number) for number in range(1, 13)]

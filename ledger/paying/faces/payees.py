@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from django.utils.timezone import localtime
+
 from batconnect.core.console.faces import Card, Face, Kept, Money, Stamp, stamped
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.words import format_day
@@ -51,7 +53,7 @@ def _hold_card(actor: Actor, row: PayeeHold) -> Card:
     is_on = row.released_at is None
     return Card(
         kind="Hold of payouts",
-        number=f"of {format_day(row.placed_at)}",
+        number=f"of {format_day(localtime(row.placed_at))}",
         person=row.customer,
         person_is="Driver",
         status="On hold" if is_on else "Released",

@@ -10,6 +10,7 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.timezone import localtime
 
 from batconnect.core.database.constraints import AppendOnly, Trigger, tenant_constraints
 from batconnect.core.database.encryption import EncryptedTextField
@@ -289,7 +290,7 @@ class PayoutDownload(TenantModel):
         indexes = [models.Index(fields=["company", "batch", "id"], name="payout_download_batch")]
 
     def __str__(self) -> str:
-        return f"{self.taken_by}, {format_day(self.taken_at)}"
+        return f"{self.taken_by}, {format_day(localtime(self.taken_at))}"
 
 
 class PayoutReturn(TenantModel):

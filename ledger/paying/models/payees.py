@@ -13,6 +13,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.timezone import localtime
 
 from batconnect.core.database.constraints import Trigger, tenant_constraints
 from batconnect.core.database.encryption import EncryptedTextField
@@ -200,7 +201,7 @@ class PayeeHold(TenantModel):
         indexes = [models.Index(fields=["company", "customer", "id"], name="payee_hold_customer")]
 
     def __str__(self) -> str:
-        return f"Hold of {format_day(self.placed_at)}"
+        return f"Hold of {format_day(localtime(self.placed_at))}"
 
 
 class PayeeNotice(TenantModel):

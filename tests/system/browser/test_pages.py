@@ -96,6 +96,14 @@ TOO_WIDE = """
   return true;
 }).slice(0, 5).map(each => each.outerHTML.slice(0, 120))
 """
+# Cells and choices that a narrow page shows only to whoever scrolls a part of it, or cuts off.
+OUT_OF_SIGHT = """
+() => [...document.querySelectorAll('#content-main td, #content td, label > span')].filter(each =>
+  each.checkVisibility() && each.innerText.trim() &&
+  (each.getBoundingClientRect().right > innerWidth || each.scrollWidth > each.clientWidth + 2 &&
+   getComputedStyle(each).overflowX === 'hidden')
+).slice(0, 5).map(each => each.innerText.slice(0, 60))
+"""
 DARK = ("/admin/", "/admin/payments/payment/", "/admin/cases/case/", "/admin/directory/customer/")
 
 
@@ -216,3 +224,21 @@ def test_names_of_any_length_and_direction_stay_in_their_place(
     visitor.sees(shown)
     link = visitor.page.locator("#main-part a").first
     assert link.evaluate("each => getComputedStyle(each).unicodeBidi") == "isolate"
+
+
+def test_a_phone_shows_tables_of_choices_and_changes_whole(visitor_of: Callable[..., Visitor]) -> None:
+    visitor = visitor_of("manager")
+    visitor.page.set_viewport_size(NARROW)
+
+    hidden = {}
+    for path in (
+        "/admin/directory/driver/101/history/",
+        "/admin/schedules/",
+        "/admin/outstanding/renewalcase/1/plan/",
+        "/admin/outstanding/renewalcase/1/pay/",
+    ):
+        visitor.go(path)
+        if found := visitor.page.evaluate(OUT_OF_SIGHT):
+            hidden[path] = found
+
+    assert hidden == {}

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from django.utils.formats import localize
+from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from unfold.templatetags import unfold_list
@@ -21,7 +22,7 @@ from unfold.utils import display_for_field, display_for_label, display_for_value
 
 from batconnect.core.console.lists.rows import drawn_rows
 from batconnect.core.kernel.money import format_amount
-from batconnect.core.kernel.words import describe_label
+from batconnect.core.kernel.words import describe_code, describe_label, is_code
 
 _make_headers = unfold_list.result_headers
 _OF_MONEY: Final = 2
@@ -45,7 +46,9 @@ def _headers(changelist: Any) -> list[Any]:
     kept: list[Any] | None = changelist.__dict__.get("made_headers")
     if kept is None:
         kept = changelist.made_headers = [
-            {**each, "text": describe_label(each["text"])} if type(each["text"]) is str else each
+            {**each, "text": describe_label(str(each["text"]))}
+            if type(each["text"]) is str or isinstance(each["text"], Promise)
+            else each
             for each in _make_headers(changelist)
         ]
     return kept
@@ -81,6 +84,8 @@ def _field(value: Any, field: Any, empty: str) -> Any:
             if getattr(field, "decimal_places", _OF_MONEY) == _OF_MONEY
             else f"{value.normalize():,f}"
         )
+    if type(value) is str and is_code(value) and (field.name == "actor" or field.name.endswith("_by")):
+        return describe_code(value)  # a job or a command
     return display_for_field(value, field, empty)
 
 
