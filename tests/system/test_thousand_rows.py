@@ -62,7 +62,8 @@ def test_ten_thousand_are_taken_and_one_more_is_refused() -> None:
     action = Declared(found.page, replace(found.action, at_most=MAX_ROWS))
     with acting("manager") as manager:
         Customer.objects.bulk_create(
-            Customer(company_id=NORTH, name=f"Customer {place:05}") for place in range(MAX_ROWS + 1)
+            (Customer(company_id=NORTH, name=f"Customer {place:05}") for place in range(MAX_ROWS + 1)),
+            batch_size=1_000,
         )
         rows = action.rows(manager).filter(name__startswith="Customer ")
         with pytest.raises(InvalidInput, match="More rows are chosen than the 10,000"):
