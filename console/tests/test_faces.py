@@ -10,6 +10,7 @@ import pytest
 from django.contrib import admin
 from django.db import connection, models
 from django.test.utils import CaptureQueriesContext
+from django.utils.timezone import override
 
 from batconnect.core.audit import record_event
 from batconnect.core.console.faces import Card, Face, Kept, TimelineEvent, adds_to_timeline, timeline
@@ -41,6 +42,12 @@ SUR_NAME: Final = "Lindqvist-Ortega"
 def _face(model: type[models.Model]) -> Face:
     face: Face = admin.site.get_model_admin(model).face  # type: ignore[attr-defined]  # a page of ours
     return face
+
+
+def _card(model: type[models.Model], actor: Actor, row: models.Model) -> Card:
+    """The card as a page of the company has it, in the company's time."""
+    with override(actor.company.time_zone):
+        return _face(model).card(actor, row)
 
 
 def _words(html: str) -> str:
@@ -100,7 +107,7 @@ def test_a_page_shows_its_card_its_document_and_what_happened(
         answer = client.get(path_of(model, "change", row.pk))
 
     html = answer.content.decode()
-    card = _face(model).card(world, row)
+    card = _card(model, world, row)
     shown = _part(html, "card")
     for text in _said(card):
         assert text in shown
@@ -124,7 +131,7 @@ def test_whatever_is_done_to_a_row_repeats_its_card(
     row: Any = row_of(model)
     page: Any = admin.site.get_model_admin(model)
     client = console_of(_reader(model))
-    card = _face(model).card(world, row)
+    card = _card(model, world, row)
     actions = getattr(page, "row_actions", ())
     assert card.next_action in {"", *(each.name for each in actions)}
 
