@@ -164,20 +164,17 @@ def balances(*, actor: Actor) -> QuerySet[Obligation, Any]:
     return Obligation.objects.filter(company_id=actor.company_id)
 
 
+_IN_FILES: Final = (
+    *("category", "reference_id", "description", "currency", "original", "outstanding", "written_off"),
+    *("issue_date", "due_date", "status"),
+)
+
+
 def with_balance_columns(rows: QuerySet[Obligation, Any]) -> QuerySet[Obligation, Any]:
     """The obligations as rows: who owes each, for what, how much of it is left, since when."""
     return rows.values(
         "id",
-        "category",
-        "reference_id",
-        "description",
-        "currency",
-        "original",
-        "outstanding",
-        "written_off",
-        "issue_date",
-        "due_date",
-        "status",
+        *_IN_FILES,
         "is_opening",
         "source_type",
         "created_at",
@@ -192,16 +189,7 @@ def with_balance_columns(rows: QuerySet[Obligation, Any]) -> QuerySet[Obligation
 def with_balance_file_columns(rows: QuerySet[Obligation, Any]) -> QuerySet[Obligation, Any]:
     """The obligations with what a file shows of them, and nothing else: a file may have all of them."""
     return rows.values(
-        "category",
-        "reference_id",
-        "description",
-        "currency",
-        "original",
-        "outstanding",
-        "written_off",
-        "issue_date",
-        "due_date",
-        "status",
+        *_IN_FILES,
         lease_no=F("lease__lease_id"),
         medallion_no=F("lease__medallion__medallion_no"),
         **{key: F(f"customer__{_DEBTOR[key]}") for key in ("customer_name", "driver_no", "tlc_license")},
