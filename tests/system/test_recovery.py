@@ -218,6 +218,15 @@ class Archive:
         with (self.cluster.folder / "postgresql.auto.conf").open("a") as settings:
             settings.write(f"restore_command = 'cp {self.wal}/%f %p'\n")
         self.cluster.start(port=self.port)
+        self._wait_for_end_of_archive()
+
+    def _wait_for_end_of_archive(self) -> None:
+        """A server answers as soon as it is consistent, and goes on playing what was archived since."""
+        deadline = time.monotonic() + BACK_SECONDS
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            while connection.execute("select pg_is_in_recovery()").fetchone() != (False,):
+                assert time.monotonic() < deadline, "The archive was not played to its end."
+                time.sleep(0.1)
 
 
 def test_a_lost_server_comes_back_from_base_backup_and_archive(

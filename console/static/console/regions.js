@@ -9,11 +9,11 @@ window.addEventListener("load", () => {
     }
   }
 });
-// A picker's box has no name of its own: it takes that of the label which stands beside it.
-addEventListener("load", () => {
-  for (const box of document.querySelectorAll(".select2-selection__rendered[id]")) {
+// A picker's box has no name of its own: it takes that of the label which stands beside it, whenever the box is drawn.
+new MutationObserver(() => {
+  for (const box of document.querySelectorAll(".select2-selection__rendered[id]:not([aria-label])")) {
     const field = box.id.replace(/^select2-(.*)-container$/, "$1");
     const label = document.querySelector(`label[for="${CSS.escape(field)}"]`);
     if (label) box.setAttribute("aria-label", label.textContent.trim());
   }
-});
+}).observe(document.documentElement, { childList: true, subtree: true });

@@ -76,6 +76,7 @@ FILES = {
 FORMS = {
     "/admin/directory/customer/add/": "manager",
     "/admin/directory/driver/import/": "manager",
+    "/admin/directory/lease/add/": "manager",
     "/admin/directory/lease/export/": "manager",
     "/admin/ledger/repaymentmatrix/add/": "manager",
     "/admin/ledger/obligation/upload/": "manager",
