@@ -111,9 +111,11 @@ class Installation:
         return [pid for pid in everything if processes.is_alive(pid=pid)]
 
     def broker(self) -> list[int]:
-        """The broker's process, by its pid file."""
-        pid_file = self.data.broker / "redis.pid"
-        return [int(pid_file.read_text())] if pid_file.exists() else []
+        """The broker's process, by its pid file; none while it is only beginning to write that."""
+        try:
+            return [int(pid) for pid in (self.data.broker / "redis.pid").read_text().split()]
+        except FileNotFoundError:
+            return []
 
     def kill_everything(self) -> None:
         """End every process on the spot: the supervisor first, which would start again what is killed before it."""
