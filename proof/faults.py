@@ -19,6 +19,7 @@ from batconnect.embedded.postgres import RUNTIME_ROLE
 from proof.client import Unanswered
 from proof.worker import World
 from tests.system.installation import Installation
+from tests.system.processes.disk import fill_disk, free_disk
 from tests.system.processes.finding import PROCESSES, Find
 
 BACK_SECONDS: Final = 150.0
@@ -46,6 +47,7 @@ _ENDING: Final = f"""
 select pg_terminate_backend(pid) from pg_stat_activity
 where usename = '{RUNTIME_ROLE}' and backend_type = 'client backend'
 """
+FULL_SECONDS: Final = 3.0
 _HELD: Final = "begin; lock table payments in exclusive mode; select pg_sleep(7); commit"
 """Longer than a statement waits for a lock."""
 _CROSSED: Final = """
@@ -89,6 +91,7 @@ class Faults:
             "SIGTERM: worker": self._killing(PROCESSES["worker"], signal.SIGTERM),
             "every connection to PostgreSQL ended": lambda: self._trouble(_ENDING),
             "payments locked for 7 s": lambda: self._trouble(_HELD),
+            "the disk full for 3 s": self._fill_disk,
             "deadlocks": lambda: self._trouble(_CROSSED),
             "messages three times, shuffled": self._repeat_messages,
         }
@@ -210,6 +213,15 @@ class Faults:
         return self._is_back(
             lambda: not set(before) & set(now := PROCESSES["Redis"](self._installation)) and bool(now)
         )
+
+    def _fill_disk(self) -> bool:
+        fill_disk(self._installation, seconds=FULL_SECONDS)
+
+        def is_freed() -> bool:
+            free_disk(self._installation)
+            return True
+
+        return self._is_back(is_freed)
 
     def _repeat_messages(self) -> bool:
         done = self._installation.manage("shell", "-c", _SENDING.format(seed=self._rng.randrange(10**6)))

@@ -21,11 +21,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field
-from datetime import timedelta
 from functools import cache, partial
 from pathlib import Path
 from types import GeneratorType
 from typing import Any, Final
+from uuid import UUID
 
 import pytest
 import time_machine
@@ -34,6 +34,7 @@ from django.core import mail
 from django.db import OperationalError, connection, transaction
 
 from batconnect.core.kernel import clock
+from tests.faults.finishing import FINISHED_BY_SCHEDULES, LEASES, TRIED_IN, finish_by_schedules
 from tests.faults.marked import PIECEMEAL, Service, marked, watch
 
 LIMIT_EACH: Final = 60
@@ -43,7 +44,6 @@ LIMIT_PIECEMEAL: Final = 12
 """Fewer where each fault is followed by a run to the end."""
 LIMIT_LOOKED_AT: Final = 25
 """So many calls of a service are looked at before the search for one that writes is given up."""
-_LEASES: Final = timedelta(hours=2)
 _OF_DJANGO: Final = ("SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT")
 _WRITES: Final = re.compile(
     r"\binsert\s+into\b|\bupdate\s+(only\s+)?[\w\"]+\s.*?\bset\b|\bdelete\s+from\b", re.DOTALL
@@ -126,6 +126,7 @@ class Injector:
             self.busy
             or trial.is_over()
             or connection.needs_rollback
+            or not self.test.startswith(TRIED_IN.get(title, ""))
             or threading.current_thread() is not threading.main_thread()
         ):
             return trial.original(*args, **kwargs)
@@ -227,9 +228,19 @@ def _finished(trial: Trial, given: Any, sent: Sent | None) -> dict[str, Any]:
         errors = [_run(trial, given, Sent())]
         if trial.service.mark == "outside_transactions":
             # What was begun when it failed has its turn again once its lease is over.
-            with time_machine.travel(clock.now() + _LEASES, tick=False):
+            with time_machine.travel(clock.now() + LEASES, tick=False):
                 errors.append(_run(trial, given, Sent()))
-        return {**_kept_in_the_end(), "what it raised": repr([error for error in errors if error])}
+        if trial.service.title in FINISHED_BY_SCHEDULES:
+            finish_by_schedules(_company_of(given))
+        of_the_way = FINISHED_BY_SCHEDULES.get(trial.service.title, frozenset())
+        kept = {table: rows for table, rows in _kept_in_the_end().items() if table not in of_the_way}
+        return {**kept, "what it raised": repr([error for error in errors if error])}
+
+
+def _company_of(given: tuple[tuple[Any, ...], dict[str, Any]]) -> UUID:
+    _, by_name = given
+    company_id: UUID = by_name["company_id"] if "company_id" in by_name else by_name["actor"].company_id
+    return company_id
 
 
 def _attempt(trial: Trial, given: Any, sent: Sent, *, undo: bool = True) -> Exception | None:
@@ -323,14 +334,16 @@ _TABLES: Final = """
 select c.relname,
   exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'company_id' and not a.attisdropped),
   coalesce((select array_agg(a.attname::text) from pg_attribute a where a.attrelid = c.oid and a.attnum > 0
-    and (a.attname in ('id', 'attempts', 'questions', 'sendings') or a.attname like '%\\_id'
+    and (a.attname = any(%s) or a.attname like '%%\\_id'
       or a.atttypid = any('{uuid,timestamptz,bytea,json,jsonb}'::regtype[]))), '{}')
 from pg_class c
 where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and has_table_privilege(c.oid, 'select')
 order by 1
 """
+_COLUMNS_OF_THE_WAY: Final = ["id", "actor", "attempts", "gateway_reference", "questions", "sendings"]
 _OF_THE_WAY: Final = frozenset({"work_holds", "job_runs", "job_states", "counters", "notices"})
-"""Tables that tell how something was done, not what: who held it, how often it was tried, that it failed at first."""
+"""Tables and columns that tell how something was done, not what: who held it, how often it was tried, that it failed at
+first."""
 _UUID: Final = "[0-9a-f]{8}-[0-9a-f-]{27}"
 
 
@@ -342,7 +355,7 @@ def _everything() -> dict[str, Any]:
 
 
 def _kept_in_the_end() -> dict[str, Any]:
-    """What the rows say but for ids and times, of both companies."""
+    """What the rows say but for ids, times and who brought it there, of both companies."""
     return _read("kept")
 
 
@@ -355,7 +368,7 @@ def _read(statement: str) -> dict[str, Any]:
 @cache
 def _statements() -> dict[str, str]:
     with connection.cursor() as cursor:
-        cursor.execute(_TABLES)
+        cursor.execute(_TABLES, [_COLUMNS_OF_THE_WAY])
         tables = cursor.fetchall()
     whole = "select '{0}', count(*), sum(hashtextextended(t::text, 0)::numeric)::text from \"{0}\" t"
     kept = (

@@ -22,19 +22,6 @@ CALLERS: Final = Path(__file__).with_name("callers.txt")
 AT_ONCE: Final = 2
 UNCALLED: Final = Path(__file__).with_name("uncalled.txt")
 """Services for which no caller is named yet: the list may only become shorter."""
-FINISHED_BY_OTHERS: Final = {
-    "bank.services.processing: process_account": "a batch's rows hear of their lines by the batch's own sweep as well",
-    "bank.services.processing: process_statement": "as process_account",
-    **dict.fromkeys(
-        (
-            "batconnect.core.mailing.sending: send_waiting",
-            "payments.gateways.services.charges: reconcile_charges",
-            "payments.gateways.services.charges: send_charges",
-        ),
-        "the gateway or mail server of the test remembers what came to it, and answers otherwise the next time",
-    ),
-}
-"""Services that need not come to the same when they are run again, and who does the rest."""
 
 
 def test_before_or_after_and_never_between(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -52,7 +39,7 @@ def test_before_or_after_and_never_between(tmp_path: Path, capsys: pytest.Captur
     with capsys.disabled():
         print(f"\n{len(tried)} services of {len(services)}: {figures}")  # noqa: T201 - what was tried
     assert outcomes == [0] * AT_ONCE, "\n".join(text[-3_000:] for text in printed)
-    assert {title: wrong for title, each in tried.items() if (wrong := _wrong(title, each["wrong"]))} == {}
+    assert {title: each["wrong"] for title, each in tried.items() if each["wrong"]} == {}
     assert sorted(set(services) - set(tried) - _lines(UNCALLED)) == [], (
         "name a test that calls it in callers.txt"
     )
@@ -88,14 +75,6 @@ def _read(folder: Path) -> dict[str, dict[str, Any]]:
             if title not in services or _said(each) > _said(services[title]):
                 services[title] = each
     return services
-
-
-def _wrong(title: str, found: list[str]) -> list[str]:
-    return [
-        each
-        for each in found
-        if not (title in FINISHED_BY_OTHERS and each.startswith("comes to something else"))
-    ]
 
 
 def _said(trial: dict[str, Any]) -> tuple[bool, bool, int]:

@@ -1,0 +1,42 @@
+"""A disk that is full, for the processes of one installation: the system refuses every byte that they write to a file.
+
+The limit of a file's size does that without a disk of its own, and for an ordinary user too; a process inherits it, so
+that what is started meanwhile has it as well.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import time
+
+from batconnect.embedded.postgres import open_cluster
+from tests.system.installation import Installation
+
+_SETTING = "for pid in {pids}; do prlimit --pid $pid --fsize={limit}: || true; done"
+
+
+def fill_disk(installation: Installation, *, seconds: float) -> None:
+    """Refuse what is written for so long; `free_disk` ends it."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        _limit(installation, "0")
+        time.sleep(0.2)
+
+
+def free_disk(installation: Installation) -> None:
+    """Let everything write again. What was started while it ran has the old limit: to be called until all is well."""
+    _limit(installation, "unlimited")
+
+
+def _limit(installation: Installation, limit: str) -> None:
+    cluster = open_cluster(data=installation.data)
+    servers = cluster.backends()
+    assert installation.supervisor is not None
+    others = [installation.supervisor.pid, *(set(installation.alive()) - set(servers))]
+    # Each by the user whose processes they are: others may not, not even root in a container.
+    cluster.user.run(command=_command(servers, limit))
+    subprocess.run(_command(others, limit), capture_output=True, check=False)
+
+
+def _command(pids: list[int], limit: str) -> list[str]:
+    return ["sh", "-c", _SETTING.format(pids=" ".join(map(str, pids)), limit=limit)]
