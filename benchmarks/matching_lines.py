@@ -252,7 +252,7 @@ class Maker:
         """A number with a wrong digit, or somebody else's; one in twenty is paid by a relative."""
         payer = self._payer()
         number = self.dice.choice(payer.items).number
-        place = self.dice.choice([place for place, each in enumerate(number) if each.isdigit()][-4:])
+        place = self.dice.choice([place for place, each in enumerate(number) if each.isdecimal()][-4:])
         wrong = (
             number[:place] + str((int(number[place]) + self.dice.randrange(1, 9)) % 10) + number[place + 1 :]
         )

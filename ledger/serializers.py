@@ -48,7 +48,7 @@ class LeaseInput(serializers.Field):
         text = data.strip() if isinstance(data, str) else ""
         if not text or len(text) > 20:
             raise serializers.ValidationError("Name the lease by its key or its number.", code=INVALID)
-        if text.isascii() and text.isdigit() and 0 < int(text) <= _MAX_LEASE:
+        if text.isascii() and text.isdecimal() and 0 < int(text) <= _MAX_LEASE:
             return int(text)
         return text.upper()
 

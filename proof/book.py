@@ -23,7 +23,7 @@ def round_half_up(value: Decimal) -> Decimal:
 def natural(text: str) -> list[tuple[int, int, str]]:
     """A key by which numbers within text sort as numbers."""
     return [
-        (0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.split(r"(\d+)", text) if part
+        (0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.split(r"(\d+)", text) if part
     ]
 
 

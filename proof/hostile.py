@@ -220,6 +220,13 @@ def _figures(rng: random.Random, content: bytes) -> bytes:
     return content.replace(rng.choice((b"10", b"5", b"00", b"2026")), odd, rng.randint(1, 3))
 
 
+def _odd(rng: random.Random, content: bytes) -> bytes:
+    """What one function takes for space or a digit, and another does not."""
+    place = _place(rng, content)
+    odd = rng.choice("\x1c\x1f\x85\xa0\u2007\u200b\ufeff²٣−").encode()
+    return content[:place] + odd + content[place + rng.randint(0, 1) :]
+
+
 def _widen(rng: random.Random, content: bytes) -> bytes:
     return content.decode("latin-1").encode(rng.choice(("utf-16", "utf-32", "utf-8-sig", "cp037")))
 
@@ -234,4 +241,6 @@ def _entities(rng: random.Random, content: bytes) -> bytes:
     )
 
 
-_MUTATIONS: Final[tuple[Mutation, ...]] = (_cut, _flip, _insert, _double, _drop, _figures, _widen, _entities)
+_MUTATIONS: Final[tuple[Mutation, ...]] = (
+    *(_cut, _flip, _insert, _double, _drop, _figures, _odd, _widen, _entities),
+)

@@ -190,9 +190,11 @@ def kind_of(code: str) -> Kind:
 
 def whole(text: str) -> int:
     """A whole number of the smallest unit. Raises BadValue."""
-    if not _WHOLE.fullmatch(text.strip()):
+    # What counts as space for one of the two is none for the other.
+    stripped = text.strip()
+    if not _WHOLE.fullmatch(stripped):
         raise BadValue("not_an_amount", f"{text[:40]!r} is not a whole number of the smallest unit.")
-    return int(text)
+    return int(stripped)
 
 
 def as_amount(units: int, currency: str) -> Decimal:
@@ -219,7 +221,7 @@ def _availability(funds: str, rest: Sequence[str]) -> int:
         return 2
     if funds == "D":
         count = rest[0] if rest else ""
-        return 1 + 2 * int(count) if count.isascii() and count.isdigit() and len(count) < 3 else 1
+        return 1 + 2 * int(count) if count.isascii() and count.isdecimal() and len(count) < 3 else 1
     return 0
 
 

@@ -240,7 +240,7 @@ def _page(head: Head) -> tuple[int | None, bool]:
         pages = _group(head, "MsgPgntn")
     number = text_of(pages, "PgNb")
     is_last = text_of(pages, "LastPgInd").casefold() not in ("false", "0")
-    if not (number.isascii() and number.isdigit() and len(number) < 6) or (int(number) <= 1 and is_last):
+    if not (number.isascii() and number.isdecimal() and len(number) < 6) or (int(number) <= 1 and is_last):
         return None, True
     return int(number), is_last
 

@@ -163,7 +163,7 @@ def _of_subfields(whole: str) -> Information:
     name = clean(parts.get("32", "") + parts.get("33", ""))
     account = clean(parts.get("31", "")).replace(" ", "")
     bank = clean(parts.get("30", ""))
-    if account and bank and account.isdigit():
+    if account and bank and account.isdecimal():
         account = f"{bank}/{account}"
     found = Information(
         text=join_texts(purpose),

@@ -51,7 +51,7 @@ def table_amount(text: str, *, decimal_sign: str, currency: str, largest: Decima
         raise BadValue("not_an_amount", f"The amount has {len(plain)} characters.")
     plain, is_out = _without_sign(_without_currency(plain, currency, text), text, currency)
     form = _COMMA if decimal_sign == "," else _POINT
-    if not form.fullmatch(plain) or not any(each.isdigit() for each in plain):
+    if not form.fullmatch(plain) or not any(each.isdecimal() for each in plain):
         raise BadValue("not_an_amount", _why_not(text, decimal_sign))
     groups = ". " if decimal_sign == "," else ",'’"
     digits = "".join(each for each in plain if each not in groups).replace(decimal_sign, ".")

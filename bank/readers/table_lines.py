@@ -214,7 +214,7 @@ def debits_below_zero(rows: Sequence[Row], reading: Reading) -> bool:
 
 
 def _has_money(text: str) -> bool:
-    return any(each.isdigit() for each in text)
+    return any(each.isdecimal() for each in text)
 
 
 def _amount(text: str, reading: Reading, largest: Decimal = LARGEST) -> Decimal:

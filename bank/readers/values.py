@@ -196,7 +196,7 @@ def local_day(instant: datetime, zone: ZoneInfo) -> date:
 def short_year_day(text: str) -> date:
     """`YYMMDD`, of this century. Raises BadValue."""
     try:
-        if len(text) != 6 or not (text.isascii() and text.isdigit()):
+        if len(text) != 6 or not (text.isascii() and text.isdecimal()):
             raise ValueError(text)
         return date(2000 + int(text[:2]), int(text[2:4]), int(text[4:]))
     except ValueError as error:
@@ -224,7 +224,7 @@ def join_texts(pieces: Iterable[str], *, limit: int = TEXT_LENGTH) -> str:
         place += len(each)
         if each and place < len(joined) and not joined[place - 1].isspace() and not joined[place].isspace():
             word = _word_at(joined, place)
-            if any(letter.isdigit() for letter in word) and len(word) <= REFERENCE_LENGTH:
+            if any(letter.isdecimal() for letter in word) and len(word) <= REFERENCE_LENGTH:
                 words[word] = None
     joints = " ".join(words)
     if not joints or len(joints) > limit // 2:

@@ -158,7 +158,7 @@ def _is_word(written: str) -> bool:
 
 
 def _is_long_enough(key: str, is_joined: bool) -> bool:
-    if key.isdigit():
+    if key.isdecimal():
         return not is_joined and len(key) >= _SHORTEST_BARE
     return len(key) >= (_SHORTEST_JOINED if is_joined else _SHORTEST)
 
@@ -175,7 +175,7 @@ def _token(text: str, span: tuple[int, int], key: str, is_joined: bool, before: 
         key=key,
         spellings=tuple(dict.fromkeys(spelled)),
         written=" ".join(written.split()),
-        is_bare=key.isdigit() and before not in _LABELS,
+        is_bare=key.isdecimal() and before not in _LABELS,
         is_joined=is_joined,
         is_last=not text[span[1] :].strip(),
         is_inner=(text[span[0] - 1 : span[0]] == "-" and text[span[0] - 2 : span[0] - 1].isalnum())
@@ -225,7 +225,7 @@ def _first(pattern: re.Pattern[str], text: str) -> str:
 def pattern_of(text: str) -> str:
     """What a rule keeps of a text: its words without numbers, in capitals; "" when too few are left to say anything."""
     words = [
-        word for word in re.findall(r"[A-Z0-9&]+", plain(text)) if not any(each.isdigit() for each in word)
+        word for word in re.findall(r"[A-Z0-9&]+", plain(text)) if not any(each.isdecimal() for each in word)
     ]
     pattern = " ".join(words)[:200]
     return pattern if len(words) >= 2 and len(pattern) >= 8 else ""
@@ -243,7 +243,7 @@ def contains(text: str, pattern: str) -> bool:
 
 
 def _without_numbers(text: str) -> str:
-    return f" {' '.join(word for word in text.split() if not any(each.isdigit() for each in word))} "
+    return f" {' '.join(word for word in text.split() if not any(each.isdecimal() for each in word))} "
 
 
 def account_key(account: str) -> str:

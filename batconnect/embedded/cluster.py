@@ -189,8 +189,8 @@ class Cluster:
             lines = self.pid_file.read_text(encoding="utf-8").splitlines()
         except FileNotFoundError:
             return None, None
-        pid = int(lines[0]) if lines and lines[0].isdigit() else None
-        port = int(lines[3]) if len(lines) > 3 and lines[3].isdigit() else None
+        pid = int(lines[0]) if lines and lines[0].isdecimal() else None
+        port = int(lines[3]) if len(lines) > 3 and lines[3].isdecimal() else None
         return pid, port
 
     def _is_ours(self, pid: int) -> bool:

@@ -70,7 +70,7 @@ def in_group(*, group: int) -> list[int]:
 
 
 def _living(matches: Callable[[int], bool]) -> list[int]:
-    pids = [int(entry.name) for entry in PROC.iterdir() if entry.name.isdigit()]
+    pids = [int(entry.name) for entry in PROC.iterdir() if entry.name.isdecimal()]
     return [pid for pid in pids if matches(pid) and is_alive(pid=pid)]
 
 

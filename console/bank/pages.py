@@ -185,7 +185,7 @@ class ExplainLine(ConsolePage, Confirmation[Preview]):
         sent = self.request.POST
         if "take" in sent:
             place = sent["take"]
-            if not place.isdigit() or int(place) >= len(self.suggestions):
+            if not place.isdecimal() or int(place) >= len(self.suggestions):
                 raise InvalidInput("This suggestion is not there any more: look at the line again.")
             taken = self.suggestions[int(place)]
             return list(taken.pieces), Decision(because=taken.because)

@@ -27,6 +27,8 @@ from payments.models import CreditMemo, Invoice, Payment
 from tests.forms import PageForm, forms_of
 
 TYPED: Final = "%s %(x)s {0} {x!r} %"
+NO_NUMBER: Final = "²"
+"""A digit, of which no number can be made."""
 PEOPLE: Final = ("manager", "administrator")
 _PART: Final = re.compile(r"<\w+:(\w+)>")
 ConsoleOf = Callable[[str], ConsoleClient]
@@ -88,11 +90,11 @@ def test_every_list_takes_it_as_a_filter(world: Actor, console_of: ConsoleOf, wh
         date_name = shown.date_hierarchy
         names += [f"{date_name}__{part}" for part in ("year", "month", "day")] if date_name else []
         names += ["q", "o", "p", "all", "_facets", "s", TYPED, f"pk__{TYPED}", f"created_at__{TYPED}"]
-        for name in names:
-            answer = client.get(path_of(model, "changelist"), {name: TYPED})
+        for name, value in product(names, (TYPED, NO_NUMBER)):
+            answer = client.get(path_of(model, "changelist"), {name: value})
             tried += 1
             if answer.status_code >= 500:
-                wrong.append(f"{model._meta.label}?{name}: {answer.status_code}")
+                wrong.append(f"{model._meta.label}?{name}={value}: {answer.status_code}")
 
     assert tried > 50
     assert not wrong, "\n".join(wrong)

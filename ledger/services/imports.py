@@ -56,7 +56,7 @@ def _amount(cell: str, actor: Actor) -> Decimal:
 
 def _lease(cell: str, actor: Actor) -> int | str:
     """A lease's key, or its number."""
-    return cells.cell_key(cell) if cell.isdigit() else cell.upper()
+    return cells.cell_key(cell) if cell.isdecimal() else cell.upper()
 
 
 class ChargeImport(Import):

@@ -64,7 +64,7 @@ def _signs(reference: str, number: str) -> tuple[str, tuple[str, ...], str]:
     """By what a line names a payment: its reference, it and the number as words, and the number of its check."""
     reference = reference.strip()
     words = (folded(each) for each in (reference, number) if len(each) >= 4)
-    digits = "".join(each for each in reference if each.isdigit()).lstrip("0")
+    digits = "".join(each for each in reference if each.isdecimal()).lstrip("0")
     return reference.casefold(), tuple(each for each in words if each.strip()), digits
 
 

@@ -315,7 +315,7 @@ def _weakly(customers: Sequence[UUID], directory: _Directory, words: str) -> lis
 
 def _like_in_text(words: tuple[str, ...], directory: _Directory) -> list[tuple[UUID, Evidence]]:
     """Names that are like words of the text, where the bank gives no payer."""
-    telling = [each for each in words if each not in _EVERYDAY and not any(one.isdigit() for one in each)]
+    telling = [each for each in words if each not in _EVERYDAY and not any(one.isdecimal() for one in each)]
     scores: dict[str, int] = {}
     for place in range(len(telling) - 1):
         for count in (2, 3):

@@ -200,5 +200,5 @@ def test_a_text_cut_anywhere_holds_its_words_joined(text: str, data: st.DataObje
     joined = join_texts([text[:at], text[at:]])
 
     for word in text.split():
-        if any(each.isdigit() for each in word):
+        if any(each.isdecimal() for each in word):
             assert word in joined

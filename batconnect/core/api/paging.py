@@ -259,7 +259,7 @@ def _whole_number(query: QueryDict, name: str, *, default: int, least: int, limi
         return default
     allowed = f"{least} to {limit}" if limit is not None else f"{least} or more"
     message = f"{name} must be a whole number, {allowed}."
-    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+    if not (text.isascii() and text.isdecimal() and len(text) <= 9):
         raise InvalidInput(message, errors=[FieldError(name, message)])
     value = int(text)
     if value < least or (limit is not None and value > limit):

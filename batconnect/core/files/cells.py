@@ -93,7 +93,7 @@ def cell_text(text: str, *, limit: int, required: bool = False) -> str:
 def cell_key(text: str) -> int:
     """A whole number above zero. Raises BadCell."""
     # By length first: Python refuses to read a number of thousands of digits.
-    if not (text.isascii() and text.isdigit() and len(text) <= 19 and 0 < int(text) < 2**63):
+    if not (text.isascii() and text.isdecimal() and len(text) <= 19 and 0 < int(text) < 2**63):
         raise BadCell("Write a whole number.")
     return int(text)
 

@@ -60,7 +60,7 @@ class Authenticator(TimestampMixin, ThrottlingMixin, Device):
         totp = TOTP(bytes.fromhex(self.key), _STEP_SECONDS, 0, _DIGITS, self.drift)
         totp.time = time.time()
         if not (
-            token.isascii() and token.isdigit() and totp.verify(int(token), _TOLERANCE, self.last_step + 1)
+            token.isascii() and token.isdecimal() and totp.verify(int(token), _TOLERANCE, self.last_step + 1)
         ):
             self.throttle_increment(commit=True)
             return False

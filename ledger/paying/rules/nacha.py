@@ -222,7 +222,7 @@ def _right(text: str, width: int) -> str:
 
 
 def _digits(text: str, width: int) -> str:
-    assert text.isascii() and text.isdigit() and len(text) == width, "the caller has checked the number"  # noqa: PT018 - one sentence
+    assert text.isascii() and text.isdecimal() and len(text) == width, "the caller has checked the number"  # noqa: PT018 - one sentence
     return text
 
 

@@ -108,12 +108,12 @@ class UnreadableReturns(ValueError):
 
 def is_return_code(code: str) -> bool:
     """R01 to R85: codes come and go, so that any of them is a return."""
-    return len(code) == 3 and code[0] == "R" and code[1:].isdigit() and 1 <= int(code[1:]) <= 85
+    return len(code) == 3 and code[0] == "R" and code[1:].isdecimal() and 1 <= int(code[1:]) <= 85
 
 
 def is_change_code(code: str) -> bool:
     """C01 to C14."""
-    return len(code) == 3 and code[0] == "C" and code[1:].isdigit() and 1 <= int(code[1:]) <= 14
+    return len(code) == 3 and code[0] == "C" and code[1:].isdecimal() and 1 <= int(code[1:]) <= 14
 
 
 def read_returns(text: str) -> list[ReturnedEntry]:
@@ -144,7 +144,7 @@ def _entries(records: Sequence[str]) -> Iterator[ReturnedEntry]:
         if not entry:
             raise UnreadableReturns(f"Line {place}: an addenda without the entry before it.")
         code, trace = record[3:6], record[6:21]
-        if not trace.isdigit():
+        if not trace.isdecimal():
             raise UnreadableReturns(f"Line {place}: the original trace number has to be 15 digits.")
         is_change = record[1:3] == _CHANGE
         if not (is_change_code(code) if is_change else is_return_code(code)):
@@ -178,7 +178,7 @@ def corrected_by(code: str, data: str) -> Corrected:
 
 def _amount(entry: str, place: int) -> Decimal:
     digits = entry[29:39]
-    if not digits.isdigit():
+    if not digits.isdecimal():
         raise UnreadableReturns(f"Line {place}: the amount of its entry has to be 10 digits.")
     return from_cents(int(digits))
 
@@ -193,7 +193,7 @@ def _require_totals(records: Sequence[str]) -> None:
         raise UnreadableReturns(
             f"The control record counts {control[13:21].strip()} entries and addenda, the file has {counted}."
         )
-    summed = sum(int(each[3:11]) for each in records if each[0] == _ENTRY and each[3:11].isdigit())
+    summed = sum(int(each[3:11]) for each in records if each[0] == _ENTRY and each[3:11].isdecimal())
     if control[21:31] != f"{summed % 10**10:010d}":
         raise UnreadableReturns(
             f"The control record's hash is {control[21:31].strip()}, that of the entries {summed % 10**10:010d}."

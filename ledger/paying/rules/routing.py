@@ -21,7 +21,7 @@ def digits_of(text: str) -> str:
 def routing_fault(text: str) -> str:
     """What is wrong with a routing number, as a sentence; empty for a good one."""
     number = digits_of(text)
-    if not (number.isascii() and number.isdigit()) or len(number) != DIGITS:
+    if not (number.isascii() and number.isdecimal()) or len(number) != DIGITS:
         return f"A routing number has {DIGITS} digits; this one has {len(number)} characters."
     if number == "0" * DIGITS or int(number[:2]) not in _PREFIXES:
         return f"No bank has a routing number that begins with {number[:2]}."

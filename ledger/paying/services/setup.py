@@ -126,7 +126,7 @@ def _clean(row: PayingAccount) -> None:
         setattr(row, name, value)
         if value and (fault := routing_fault(value)):
             errors.append(FieldError(name, fault, BAD_ROUTING))
-    if row.odfi and not (row.odfi.isascii() and row.odfi.isdigit() and len(row.odfi) == 8):
+    if row.odfi and not (row.odfi.isascii() and row.odfi.isdecimal() and len(row.odfi) == 8):
         errors.append(FieldError("odfi", "The ODFI has eight digits: a routing number without its last one."))
     number = digits_of(row.offset_number or "")
     if number and not (number.isascii() and number.isalnum() and len(number) <= ACCOUNT_DIGITS):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 
@@ -247,3 +248,14 @@ def test_a_file_is_refused_as_a_whole(manager: Actor, paid: PayoutBatch) -> None
 def test_corrected_data_by_code(code: str, data: str, expected: tuple[str, ...]) -> None:
     found = corrected_by(code, data)
     assert (found.routing, found.account, found.kind, found.name) == expected
+
+
+@pytest.mark.parametrize("odd", ["²", "٣", "\x1f", "\x85", "-"], ids=ascii)
+def test_an_odd_character_at_any_place_is_refused_or_read(odd: str) -> None:
+    good = return_file(("021000020000001", "R03", DUE, ""), ("021000020000002", "C02", DUE, "021000021"))
+
+    for place in range(len(good)):
+        with suppress(UnreadableReturns):
+            read_returns(good[:place] + odd + good[place + 1 :])
+
+    assert len(read_returns(good)) == 2

@@ -22,7 +22,7 @@ from ledger.settlement.services.earnings import (
 def _parse_name(cell: str, actor: Actor) -> int | str:
     """A key, or a number or license: a license is digits with a leading zero."""
     name = cells.cell_text(cell, limit=20, required=True)
-    return int(name) if name.isascii() and name.isdigit() and not name.startswith("0") else name.upper()
+    return int(name) if name.isascii() and name.isdecimal() and not name.startswith("0") else name.upper()
 
 
 class EarningsImport(Import):

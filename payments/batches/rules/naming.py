@@ -174,7 +174,7 @@ def _folded(text: str) -> str:
 
 def _is_number(text: str) -> bool:
     plain = text.strip()
-    return plain.isascii() and plain.isdigit()
+    return plain.isascii() and plain.isdecimal()
 
 
 def _without_zeros(holder: Holder) -> tuple[str, ...]:

@@ -107,7 +107,7 @@ def _day(parts: list[Any]) -> str:
     year, month, day = (each[-1] if isinstance(each, list) else each for each in parts)
     shown = str(year)
     if month:
-        shown = f"{MONTHS.get(int(month), month)} {shown}" if str(month).isdigit() else shown
+        shown = f"{MONTHS.get(int(month), month)} {shown}" if str(month).isdecimal() else shown
     return f"{day} {shown}" if day else shown
 
 

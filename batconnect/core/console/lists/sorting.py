@@ -85,7 +85,7 @@ def by_name(query: QueryDict, columns: Sequence[Any]) -> None:
     named = []
     for part in asked.split("."):
         sign, number = ("-", part[1:]) if part.startswith("-") else ("", part)
-        if number.isdigit() and int(number) < len(columns):
+        if number.isdecimal() and int(number) < len(columns):
             named.append(f"{sign}{column_name(columns[int(number)])}")
     del query[ORDER_VAR]
     if named:

@@ -70,7 +70,7 @@ def _checked(company_id: UUID, node: str) -> tuple[str, str, str]:
     with connection.cursor() as cursor:
         cursor.execute(
             "select 1 from pg_dist_node where nodename = %s and nodeport = %s::int and isactive and shouldhaveshards",
-            [host, port if port.isdigit() else "0"],
+            [host, port if port.isdecimal() else "0"],
         )
         if cursor.fetchone() is None:
             raise CannotDistribute(f"There is no node {node} that holds shards; pg_dist_node lists them.")
