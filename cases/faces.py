@@ -8,6 +8,7 @@ from typing import Final
 
 from batconnect.core.console.faces import MAX_ROWS, Card, Face, Part, Section, Stamp, Table, stamped
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.words import describe_span
 from cases import registry
 from cases.drawing import draw_flow
 from cases.models import CaseStepConfig, CaseStepOverride, CaseType
@@ -15,13 +16,7 @@ from cases.models import CaseStepConfig, CaseStepOverride, CaseType
 
 def describe_limit(limit: timedelta | None) -> str:
     """How long a case may wait at a step: `4 hours`, `2 days`; none is said in words."""
-    if not limit:
-        return "No limit"
-    hours, rest = divmod(int(limit.total_seconds()), 3600)
-    if rest:
-        return f"{int(limit.total_seconds()) // 60:,} minutes"
-    count, unit = (hours // 24, "day") if not hours % 24 else (hours, "hour")
-    return f"{count:,} {unit}{'' if count == 1 else 's'}"
+    return describe_span(limit) if limit else "No limit"
 
 
 def _type_card(actor: Actor, row: CaseType) -> Card:

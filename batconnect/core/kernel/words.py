@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from django.utils.dateformat import format as format_date
@@ -18,7 +18,10 @@ def is_code(text: str) -> bool:
 
 
 def describe_code(code: str) -> str:
-    """`obligation_raised` → `Obligation raised`; `ledger.write_off` → `Write off`; `dtr_paid` → `DTR paid`."""
+    """`obligation_raised` → `Obligation raised`; `ledger.write_off` → `Write off`; `dtr_paid` → `DTR paid`;
+    `LOAN_ENTER_DETAILS` → `Loan enter details`."""
+    if "_" in code and code.isupper():
+        code = code.lower()
     words = code.rpartition(".")[2].split("_")
     spelled = " ".join(word.upper() if word in _ABBREVIATIONS else word for word in words)
     return spelled[:1].upper() + spelled[1:]
@@ -28,6 +31,15 @@ def describe_label(label: str) -> str:
     """A column's name with its abbreviations as people write them: `reference id` → `Reference ID`, `dtr` → `DTR`."""
     words = " ".join(word.upper() if word in _ABBREVIATIONS else word for word in label.split(" "))
     return words[:1].upper() + words[1:]
+
+
+def describe_span(span: timedelta) -> str:
+    """`4 hours`, `2 days`, `90 minutes`."""
+    hours, rest = divmod(int(span.total_seconds()), 3600)
+    if rest:
+        return f"{int(span.total_seconds()) // 60:,} minutes"
+    count, unit = (hours // 24, "day") if not hours % 24 else (hours, "hour")
+    return f"{count:,} {unit}{'' if count == 1 else 's'}"
 
 
 def format_day(day: date) -> str:

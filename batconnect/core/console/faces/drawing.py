@@ -102,7 +102,7 @@ class Drawing:
         return [
             {
                 "at": _text(line.at),
-                "who": line.who,
+                "who": "" if line.who == NOTHING else line.who,
                 "did": [(what, self.value(about) if about else None) for what, about in line.did],
                 "reason": line.reason,
             }
