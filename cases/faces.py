@@ -39,9 +39,9 @@ def _type_sections(actor: Actor, row: CaseType) -> Iterator[Section]:
     steps = CaseStepConfig.objects.filter(case_step__case_type=row.pk, is_active=True)
     yield Table(
         title="Its steps, in order",
-        columns=("Step", "What is done", "Part of", "Taken by", "May wait"),
+        columns=("Step", "Part of", "Taken by", "May wait"),
         rows=[
-            (each, each.name, each.case_step.name, ", ".join(each.groups), describe_limit(each.sla))
+            (each, each.case_step.name, ", ".join(each.groups), describe_limit(each.sla))
             for each in steps.select_related("case_step").order_by("case_step__position", "position")[
                 : MAX_ROWS + 1
             ]

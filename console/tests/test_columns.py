@@ -13,6 +13,7 @@ from django.db import models
 from batconnect.core.console.lists.columns import column_name
 from batconnect.core.database.history import keeps_history
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.money import TypedMoneyField
 from batconnect.core.models import User
 from batconnect.directory.models import Customer
 from cases.models import CaseStepOverride, CaseType
@@ -113,3 +114,11 @@ def test_transitions_are_told_in_words(world: Actor, console_of: Callable[[str],
     assert "Loan enter details" in drawing
     assert "LOAN ENTER DETAILS" not in page
     assert "cases.manage" not in page
+
+
+def test_amounts_stand_in_boxes_as_they_stand_elsewhere() -> None:
+    field = TypedMoneyField()
+
+    assert field.prepare_value(Decimal("50875.00")) == "50,875.00"
+    assert field.prepare_value("50875") == "50875"
+    assert not field.has_changed(Decimal("50875.00"), "50,875.00")

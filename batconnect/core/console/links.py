@@ -159,7 +159,7 @@ def linked_columns(
             shown.append(LinkedColumn(name=each, page=page, request=request, site=page.admin_site))
         elif each not in plain and _names_a_person(page.model, each):
             shown.append(PersonColumn(name=each, page=page))
-        elif _keeps_a_name(page.model, each):
+        elif keeps_name(page.model, each):
             shown.append(NamedColumn(name=each, page=page, full_name=full_name))
         elif _is_worded(page.model, each):
             shown.append(WordedColumn(name=each, page=page))
@@ -188,10 +188,14 @@ def _names_a_person(model: type[models.Model], column: Any) -> bool:
         return False
 
 
-def _keeps_a_name(model: type[models.Model], column: Any) -> bool:
+def keeps_name(model: type[models.Model], column: Any) -> bool:
+    """Whether the column keeps the name of whoever did something."""
     if not isinstance(column, str) or not (column in _DOERS or column.endswith("_by")):
         return False
-    return isinstance(model._meta.get_field(column), models.CharField)
+    try:
+        return isinstance(model._meta.get_field(column), models.CharField)
+    except FieldDoesNotExist:
+        return False
 
 
 def _is_worded(model: type[models.Model], column: Any) -> bool:
