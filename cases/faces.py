@@ -8,7 +8,6 @@ from typing import Final
 
 from batconnect.core.console.faces import MAX_ROWS, Card, Face, Part, Section, Stamp, Table, stamped
 from batconnect.core.kernel.actors import Actor
-from batconnect.core.kernel.words import describe_span
 from cases import registry
 from cases.drawing import draw_flow
 from cases.models import CaseStepConfig, CaseStepOverride, CaseType
@@ -16,7 +15,13 @@ from cases.models import CaseStepConfig, CaseStepOverride, CaseType
 
 def describe_limit(limit: timedelta | None) -> str:
     """How long a case may wait at a step: `4 hours`, `2 days`; none is said in words."""
-    return describe_span(limit) if limit else "No limit"
+    if not limit:
+        return "No limit"
+    hours, rest = divmod(int(limit.total_seconds()), 3600)
+    if rest:
+        return f"{int(limit.total_seconds()) // 60:,} minutes"
+    count, unit = (hours // 24, "day") if not hours % 24 else (hours, "hour")
+    return f"{count:,} {unit}{'' if count == 1 else 's'}"
 
 
 def _type_card(actor: Actor, row: CaseType) -> Card:
@@ -39,9 +44,9 @@ def _type_sections(actor: Actor, row: CaseType) -> Iterator[Section]:
     steps = CaseStepConfig.objects.filter(case_step__case_type=row.pk, is_active=True)
     yield Table(
         title="Its steps, in order",
-        columns=("Step", "Part of", "Taken by", "May wait"),
+        columns=("Step", "What is done", "Part of", "Taken by", "May wait"),
         rows=[
-            (each, each.case_step.name, ", ".join(each.groups), describe_limit(each.sla))
+            (each, each.name, each.case_step.name, ", ".join(each.groups), describe_limit(each.sla))
             for each in steps.select_related("case_step").order_by("case_step__position", "position")[
                 : MAX_ROWS + 1
             ]

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -15,7 +13,6 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from batconnect.core.console.base import actor_of
-from batconnect.core.console.faces.drawing import format_instant
 from batconnect.core.files.exports import FORMATS, export_response, read_format
 from batconnect.core.files.exports.columns import printed
 from batconnect.core.files.exports.excel import MAX_EXCEL_ROWS
@@ -214,7 +211,7 @@ def _table(answer: Answer, page: Page) -> dict[str, Any]:
     def cells(row: Mapping[str, Any], *, links: bool = True) -> list[Cell]:
         return [
             Cell(
-                _said(column, row.get(column.key), zone),
+                say_days(printed(row.get(column.key), column.kind, zone)),
                 _classes(column, row.get(column.key)),
                 _address(column, row) if links else "",
             )
@@ -238,13 +235,6 @@ def _table(answer: Answer, page: Page) -> dict[str, Any]:
             for part in page.totals.parts
         ],
     }
-
-
-def _said(column: ReportColumn, value: Any, zone: ZoneInfo) -> str:
-    """As other pages have it: days and instants in words, where a file has them as programs sort them."""
-    return (
-        format_instant(value) if isinstance(value, datetime) else say_days(printed(value, column.kind, zone))
-    )
 
 
 def _classes(column: ReportColumn, value: Any) -> str:

@@ -14,6 +14,7 @@ from batconnect.core.console.lists.columns import column_name
 from batconnect.core.database.history import keeps_history
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import TypedMoneyField
+from batconnect.core.kernel.words import say_days
 from batconnect.core.models import User
 from batconnect.directory.models import Customer
 from cases.models import CaseStepOverride, CaseType
@@ -122,3 +123,15 @@ def test_amounts_stand_in_boxes_as_they_stand_elsewhere() -> None:
     assert field.prepare_value(Decimal("50875.00")) == "50,875.00"
     assert field.prepare_value("50875") == "50875"
     assert not field.has_changed(Decimal("50875.00"), "50,875.00")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("2026-12-01 05:15", "Dec. 1, 2026, 05:15"),
+        ("week of 2026-11-22: 3", "week of Nov. 22, 2026: 3"),
+        ("LS-2037-2026-11-22", "LS-2037-2026-11-22"),
+    ],
+)
+def test_instants_of_reports_read_as_everywhere(text: str, said: str) -> None:
+    assert say_days(text) == said

@@ -11,7 +11,7 @@ set a variable (`pgtrigger.ignore`), so by the app's role.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -24,7 +24,7 @@ from django.utils.timezone import localtime
 from batconnect.core.database.constraints import CompanyIsolation, TenantPrimaryKey
 from batconnect.core.database.encryption import EncryptedTextField
 from batconnect.core.database.triggers import AppendOnly, Trigger, WrittenByTriggers
-from batconnect.core.kernel.words import describe_span, format_day
+from batconnect.core.kernel.words import format_day
 
 _LABELS = {"insert": "added", "update": "changed", "delete": "removed"}
 
@@ -176,8 +176,6 @@ def _format_value(field: models.Field[Any, Any], value: Any, instance: models.Mo
         return format_day(value)
     if isinstance(value, Decimal):
         return f"{value:,}"
-    if isinstance(value, timedelta):
-        return describe_span(value)
     if isinstance(value, list | tuple):
         return ", ".join(str(each) for each in value)
     return str(value)

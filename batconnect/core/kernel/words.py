@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
 from django.utils.dateformat import format as format_date
@@ -33,31 +33,23 @@ def describe_label(label: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def describe_span(span: timedelta) -> str:
-    """`4 hours`, `2 days`, `90 minutes`."""
-    hours, rest = divmod(int(span.total_seconds()), 3600)
-    if rest:
-        return f"{int(span.total_seconds()) // 60:,} minutes"
-    count, unit = (hours // 24, "day") if not hours % 24 else (hours, "hour")
-    return f"{count:,} {unit}{'' if count == 1 else 's'}"
-
-
 def format_day(day: date) -> str:
     """`Nov. 28, 2026`, as every list has it."""
     return format_date(day, "N j, Y")
 
 
 # In sentences that the API promises, and in what statements put together; in a number it stays.
-_ISO_DAY: Final = re.compile(r"(?<![\w-])\d{4}-\d\d-\d\d(?![\w-])")
+_ISO_DAY: Final = re.compile(r"(?<![\w-])(\d{4}-\d\d-\d\d)(?![\w-])( (?=\d\d:\d\d\b))?")
 
 
 def say_days(text: str) -> str:
-    """The text, with its days as every list has them: `week of 2026-11-22` → `week of Nov. 22, 2026`."""
+    """The text, with its days as every list has them: `week of 2026-11-22` → `week of Nov. 22, 2026`;
+    an instant with its comma: `Nov. 22, 2026, 05:15`."""
     return _ISO_DAY.sub(_said, text)
 
 
 def _said(found: re.Match[str]) -> str:
     try:
-        return format_day(date.fromisoformat(found.group()))
+        return f"{format_day(date.fromisoformat(found[1]))}{', ' if found[2] else ''}"
     except ValueError:
         return found.group()
