@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from tempfile import TemporaryFile
 from typing import IO, Any, ClassVar, Final
 
@@ -13,7 +12,6 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
-from batconnect.core.kernel import clock
 from batconnect.core.kernel.words import describe_code
 from batconnect.core.mailing.seal_heads import auditors_address, head_of, mails_of_heads
 from batconnect.core.models import JobRun, Seal
@@ -99,7 +97,6 @@ class SealsPage(ConsolePage):
         return self.page(
             status=400 if form is not None and form.errors else 200,
             last=last,
-            is_new=last is not None and clock.now() - last.sealed_at < timedelta(minutes=1),
             head=head_of(last) if last else "",
             rows=seals.aggregate(sum=Sum("rows"))["sum"] or 0,
             minutes_unsealed=seconds_unsealed(actor=self.actor) // 60,
