@@ -139,7 +139,7 @@ class NamedColumn:
 
     def __init__(self, *, name: str, page: Any, full_name: FullName) -> None:
         self.name = self.__name__ = self.admin_order_field = self.column = name
-        self.short_description = label_for_field(name, page.model, page)
+        self.short_description = str(label_for_field(name, page.model, page)).removesuffix(" name")
         self.full_name = full_name
 
     def __call__(self, row: models.Model) -> str | None:
