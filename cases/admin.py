@@ -23,6 +23,8 @@ from batconnect.core.console.confirmations import Preview, reason_field
 from batconnect.core.console.row_actions import RowAction
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.permissions import PERMISSIONS
+from batconnect.core.kernel.words import describe_code
 from cases.admin_filters import BasketFilter, OverdueFilter
 from cases.case_page import CASE_FACE, COLORS, time_limit
 from cases.errors import NotGivenBack
@@ -243,9 +245,23 @@ class TransitionInline(ReadOnlyInline):
 
     model = CaseTransition
     view_permission = "cases.view"
-    fields = ("trigger", "from_state", "to_state", "who", "guards", "effect")
+    fields = ("what", "from_state", "to_state", "by_whom", "guards", "effect")
+    readonly_fields = ("what", "by_whom")
     ordering = ("id",)
     show_change_link = False
+
+    @admin.display(description="trigger")
+    def what(self, row: CaseTransition) -> str:
+        """The step or the action, in words."""
+        return describe_code(row.trigger)
+
+    @admin.display(description="who")
+    def by_whom(self, row: CaseTransition) -> str:
+        """Whom the flow names; a right by what it allows."""
+        named, _, rest = row.who.partition("; ")
+        allowed = PERMISSIONS.get(named)
+        named = f"who may: {allowed.lower()}" if allowed else named
+        return f"{named}; {rest}" if rest else named
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         return super().get_queryset(request).filter(is_active=True).select_related("from_state", "to_state")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Final
 
-from batconnect.core.console.faces import MAX_ROWS, Card, Face, Kept, Money, Named, Section, Table
+from batconnect.core.console.faces import MAX_ROWS, Card, Face, Figure, Kept, Money, Named, Section, Table
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.money import ZERO, format_amount
@@ -212,8 +212,8 @@ def _invoice_sections(actor: Actor, row: Invoice) -> Iterator[Section]:
         rows=[
             (
                 each.description,
-                f"{each.quantity.normalize():f}",
-                _price(each.unit_price),
+                Figure(f"{each.quantity.normalize():,f}"),
+                Figure(_price(each.unit_price)),
                 ", ".join(
                     f"{tax.name} {tax.rate.normalize():f} %: {format_amount(tax.amount)}"
                     for tax in each.taxes.all()

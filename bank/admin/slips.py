@@ -18,7 +18,7 @@ from bank.admin.pieces import amount_field, asked_currency, currency_field, offe
 from bank.faces import SLIP_FACE
 from bank.models import DepositSlip, DepositSlipItem
 from bank.printed.slips import printed_slip
-from bank.querysets.counter import checks_for_slips
+from bank.querysets.counter import checks_for_slips, name_of
 from bank.services.slip_contents import CashOut, Content
 from bank.services.slips import RIGHT, change_slip, close_slip, make_slip, reopen_slip, void_slip
 from batconnect.core.console.base import ReadOnlyAdmin, ReadOnlyInline, actor_of
@@ -215,8 +215,14 @@ class SlipItemInline(ReadOnlyInline):
 
     model = DepositSlipItem
     view_permission = "bank.view"
-    fields = ("kind", "drawer", "payment", "amount")
+    fields = ("kind", "out_of", "payment", "amount")
+    readonly_fields = ("out_of",)
     show_change_link = False
+
+    @admin.display(description="drawer")
+    def out_of(self, item: DepositSlipItem) -> str:
+        """The drawer that the cash came out of; a check lies in none."""
+        return name_of(item.drawer) if item.kind == DepositSlipItem.Kind.CASH else "–"
 
 
 @admin.register(DepositSlip)

@@ -103,7 +103,7 @@ class EarningsClearing(Report):
     def columns(self, values: Mapping[str, Any]) -> tuple[ReportColumn, ...]:
         return (
             ReportColumn("day", "Earned on", "date"),
-            ReportColumn("age", "Days"),
+            ReportColumn("age", "Days", "number"),
             ReportColumn("earned", "Earned", "money", total=True),
             ReportColumn("remains", "Not deposited", "money", total=True),
             ReportColumn("currency", "Currency"),

@@ -82,7 +82,7 @@ class NotHandedOver(Report):
             ReportColumn("lease_no", "Lease"),
             ReportColumn("made_on", "Made on", "date"),
             ReportColumn("start_week", "First due", "date"),
-            ReportColumn("days_late", "Days late"),
+            ReportColumn("days_late", "Days late", "number"),
             ReportColumn("to_pay", "To be handed over", "money", total=True),
             ReportColumn("status", "Status today", wraps=True),
             ReportColumn("currency", "Currency"),

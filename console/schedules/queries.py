@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from batconnect.core.jobs.asked import TAKEN_UP_WITHIN, is_lost, live_runs, may_
 from batconnect.core.jobs.schedules import Schedule, declared_schedules
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now
+from batconnect.core.kernel.recurrence import Recurrence
 from batconnect.core.models import JobRun
 
 SHOWN_RUNS: Final = 5
@@ -157,6 +158,7 @@ def _counts(counts: dict[str, Any]) -> str:
     return ", ".join(parts) if parts or not counts else "nothing to do"
 
 
+_WEEKDAYS: Final = tuple("0123456")
 _Fields = tuple[str, str, str, str, str, str]
 
 
@@ -211,4 +213,10 @@ def _parsed(fields: _Fields) -> Any:
 
 @lru_cache(maxsize=256)
 def _words(fields: _Fields) -> str:
+    """As the company's own times are said; what comes in no day's rhythm as the library says it."""
+    minute, hour, day_of_month, month_of_year, day_of_week, zone = fields
+    is_daily = minute.isdecimal() and hour.isdecimal() and day_of_month == month_of_year == "*"
+    if is_daily and (day_of_week == "*" or day_of_week in _WEEKDAYS):
+        weekday = None if day_of_week == "*" else _WEEKDAYS.index(day_of_week)
+        return Recurrence(weekday, time(int(hour), int(minute)), zone).describe().partition(",")[0]
     return str(_crontab(fields).human_readable).removesuffix(fields[-1]).strip()

@@ -58,7 +58,7 @@ class PackForm(forms.Form):
         if rows > MAX_ROWS:
             raise forms.ValidationError(
                 f"Seals {first} to {last} cover {rows:,} rows, above the {MAX_ROWS:,} of a pack that is made here. "
-                "Take fewer seals, or have export_seals run, which has no limit."
+                "Take fewer seals, or ask whoever runs the system for a pack of them all: there is no limit to that."
             )
         return values
 

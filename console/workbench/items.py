@@ -12,6 +12,7 @@ from uuid import UUID
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.money import format_amount, from_cents, to_cents
+from batconnect.core.kernel.words import format_day
 from console.workbench.forms import AMOUNT, PERCENT, PLACE, Inputs
 from console.workbench.reasons import NO_DISCOUNT, SKIPPED, reason_for
 from ledger.chart import Category
@@ -192,4 +193,4 @@ def describe_age(*, due: date, day: date) -> str:
 def _offer(terms: Terms | None, debt: Obligation) -> str:
     if terms is None:
         return ""
-    return f"{terms.percent.normalize():f} % until {last_day(terms, debt.due_date)}"
+    return f"{terms.percent.normalize():f} % until {format_day(last_day(terms, debt.due_date))}"

@@ -15,6 +15,7 @@ from django.urls import reverse
 from batconnect.core.console.base import has_permission
 from batconnect.core.console.confirmations import SEEN, Confirmation
 from batconnect.core.console.faces import format_instant
+from batconnect.core.console.faces.people import People
 from batconnect.core.console.refusals import show_error
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import Refusal
@@ -132,9 +133,11 @@ class Workbench(ConsolePage):
         may_undo = has_permission(self.request, "payments.void_allocation")
         undo = reverse("admin:payments_payment_undo", args=[payment.id])
         bench = reverse("admin:workbench", args=[payment.id])
+        people = People(self.actor)
         return [
             {
                 "operation": each,
+                "by": people.full_name(each.by, None) if each.by else "",
                 "how": how_applied(each.strategy),
                 "applied_at": format_instant(each.applied_at),
                 "cash": format_amount(each.cash),

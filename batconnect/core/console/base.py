@@ -22,6 +22,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from batconnect.core.console.faces.declared import Face
 from batconnect.core.console.faces.drawing import page_context
+from batconnect.core.console.faces.people import People
 from batconnect.core.console.form_fields import RowPicker, TypedListField
 from batconnect.core.console.histories import whole_history
 from batconnect.core.console.links import LinkingSite, linked_columns
@@ -30,6 +31,7 @@ from batconnect.core.console.records import RecordAdmin
 from batconnect.core.console.refusals import show_in_form
 from batconnect.core.console.rights import NotHere, actor_of, has_permission
 from batconnect.core.console.rows_below import rows_below
+from batconnect.core.database.history import keeps_history
 from batconnect.core.jobs.holds import find_holder
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict, Refusal
@@ -151,7 +153,11 @@ class BaseAdmin(Guarded, RecordAdmin):
         if not getattr(request, "counts_nothing", False):
             plain = changelist.list_display_links or changelist.list_display[:1]
             changelist.list_display = linked_columns(
-                page=self, request=request, columns=changelist.list_display, plain=plain
+                page=self,
+                request=request,
+                columns=changelist.list_display,
+                plain=plain,
+                full_name=People(actor_of(request)).full_name,
             )
             site = cast(LinkingSite, self.admin_site)
             changelist.empty_list = site.empty_list_of(request, self.model)
@@ -190,6 +196,7 @@ class BaseAdmin(Guarded, RecordAdmin):
         obj: models.Model | None = None,
     ) -> Any:
         site = cast(LinkingSite, self.admin_site)
+        context["show_history"] = keeps_history(self.model)
         context["links"] = site.links_of(request, obj) if obj is not None else []
         context["notes_panel"] = panel_of(request, obj) if obj is not None else None
         if obj is not None and change:

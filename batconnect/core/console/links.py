@@ -5,7 +5,7 @@ The pages know neither each other nor customers' accounts: the site they are reg
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -30,6 +30,8 @@ class Link:
     address: str
 
 
+_DOERS: Final = frozenset({"actor", "cashier", "created_by_name"})
+"""Columns that keep who did something, beside those that end with `_by`."""
 CODED: Final = frozenset({"action", "event", "job", "kind", "method", "strategy", "subject_type"})
 """Columns that hold codes where they have no choices."""
 
@@ -128,17 +130,37 @@ class PersonColumn:
         return None if person is None else person.get_full_name() or person.username
 
 
+FullName = Callable[[str, int | None], str]
+"""The full name of whom a kept name and a person's key stand for."""
+
+
+class NamedColumn:
+    """A list's column that keeps the name of whoever did something, in full; of a job in words."""
+
+    def __init__(self, *, name: str, page: Any, full_name: FullName) -> None:
+        self.name = self.__name__ = self.admin_order_field = self.column = name
+        self.short_description = str(label_for_field(name, page.model, page)).removesuffix(" name")
+        self.full_name = full_name
+
+    def __call__(self, row: models.Model) -> str | None:
+        """The cell."""
+        kept = str(getattr(row, self.name) or "")
+        return self.full_name(kept, None) if kept else None
+
+
 def linked_columns(
-    *, page: Any, request: HttpRequest, columns: Sequence[Any], plain: Sequence[Any]
+    *, page: Any, request: HttpRequest, columns: Sequence[Any], plain: Sequence[Any], full_name: FullName
 ) -> list[Any]:
-    """A list's columns with those that name other rows as links (`plain` lead to the row itself already), and codes and
-    truth values in words."""
+    """A list's columns with those that name other rows as links (`plain` lead to the row itself already), codes and
+    truth values in words, and whoever did something by the full name."""
     shown: list[Any] = []
     for each in columns:
         if each not in plain and _names_a_row(page.model, each):
             shown.append(LinkedColumn(name=each, page=page, request=request, site=page.admin_site))
         elif each not in plain and _names_a_person(page.model, each):
             shown.append(PersonColumn(name=each, page=page))
+        elif keeps_name(page.model, each):
+            shown.append(NamedColumn(name=each, page=page, full_name=full_name))
         elif _is_worded(page.model, each):
             shown.append(WordedColumn(name=each, page=page))
         else:
@@ -162,6 +184,16 @@ def _names_a_person(model: type[models.Model], column: Any) -> bool:
         return False
     try:
         return model._meta.get_field(column).related_model is User
+    except FieldDoesNotExist:
+        return False
+
+
+def keeps_name(model: type[models.Model], column: Any) -> bool:
+    """Whether the column keeps the name of whoever did something."""
+    if not isinstance(column, str) or not (column in _DOERS or column.endswith("_by")):
+        return False
+    try:
+        return isinstance(model._meta.get_field(column), models.CharField)
     except FieldDoesNotExist:
         return False
 

@@ -22,8 +22,10 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
 from batconnect.core.console.faces.drawing import cell_start
-from batconnect.core.console.links import Link, LinkingSite
+from batconnect.core.console.faces.people import People
+from batconnect.core.console.links import Link, LinkingSite, keeps_name
 from batconnect.core.console.markup import put_together
+from batconnect.core.console.rights import actor_of
 from batconnect.core.console.shown import ShownField
 from batconnect.core.kernel.words import describe_label
 
@@ -54,7 +56,7 @@ class _RowField(ShownField):
 class _Column:
     """A column of such a table."""
 
-    def __init__(self, inline: Any, name: str) -> None:
+    def __init__(self, inline: Any, name: str, people: People) -> None:
         meta = SimpleNamespace(labels=None, help_texts=None, model=inline.model)
         form = SimpleNamespace(_meta=meta, fields={}, instance=inline.model())
         self._field = _RowField(form, name, is_first=True, model_admin=inline)
@@ -63,9 +65,13 @@ class _Column:
         column = next((each for each in inline.model._meta.concrete_fields if each.name == name), None)
         is_counted = isinstance(column, models.DecimalField | models.IntegerField)
         self.is_number = is_counted and not getattr(column, "choices", None)
+        self._name = name if keeps_name(inline.model, name) else ""
+        self._people = people
 
     def show(self, row: models.Model) -> SafeString:
         """What it says of the row."""
+        if self._name and (kept := getattr(row, self._name)):
+            return conditional_escape(self._people.full_name(kept, None))
         return self._field.show(row)
 
 
@@ -142,7 +148,8 @@ def _drawn(
 ) -> tuple[list[tuple[str, str, bool]], SafeString]:
     """The headings and the rows. Rows that have a page of their own lead there, by their first column where that is
     what they are called, else by one before it."""
-    columns = [_Column(inline, name) for name in flatten_fieldsets(inline.get_fieldsets(request))]
+    people = People(actor_of(request))
+    columns = [_Column(inline, name, people) for name in flatten_fieldsets(inline.get_fieldsets(request))]
     headings = [(each.heading, each.help, each.is_number) for each in columns]
     cells = [[each.show(row) for each in columns] for row in rows]
     if page.admin_site.is_registered(inline.model):

@@ -22,7 +22,7 @@ from batconnect.core.kernel.words import describe_code, describe_label, format_d
 
 _AMOUNT: Final = re.compile(r"-?\d+\.\d\d")
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_NOT_HELP: Final = re.compile(r"[`{]|\b[A-Z]+-\d{4}-|characters or fewer")
+_NOT_HELP: Final = re.compile(r"[`{]|\b[A-Z]+-\d{4}|characters or fewer")
 _NOTHING: Final = "-"
 
 
@@ -145,6 +145,8 @@ def _shown(field: models.Field[Any, Any] | None, value: Any) -> SafeString | Non
         return describe_data(json.loads(value) if isinstance(value, str) else value)
     if isinstance(field, models.BooleanField) and value is not None:
         return format_html("{}", "Yes" if value else "No")
+    if isinstance(field, models.TextField) and isinstance(value, str):
+        return linebreaksbr(value)
     if isinstance(field, models.DecimalField) and isinstance(value, Decimal):
         return format_html("{}", f"{value:,}")
     if isinstance(field, models.CharField) and not field.flatchoices and isinstance(value, str):

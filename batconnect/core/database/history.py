@@ -18,6 +18,7 @@ from typing import Any
 import pghistory
 from django.contrib.auth import get_user_model
 from django.db import models
+from django.db.models.fields.related_descriptors import ReverseManyToOneDescriptor
 from django.utils.timezone import localtime
 
 from batconnect.core.database.constraints import CompanyIsolation, TenantPrimaryKey
@@ -107,6 +108,11 @@ def _history_trigger(model: type[models.Model], history: type[models.Model], *, 
         declare="here record;",
         body=body,
     )
+
+
+def keeps_history(model: type[models.Model]) -> bool:
+    """Whether the database keeps the changes of the table's rows."""
+    return isinstance(getattr(model, "history", None), ReverseManyToOneDescriptor)
 
 
 def history_of(instance: models.Model, *, limit: int = 200) -> list[Change]:

@@ -137,6 +137,10 @@ class TypedMoneyField(forms.CharField):
         self.widget.attrs.setdefault("inputmode", "decimal")
         self.widget.attrs.setdefault("autocomplete", "off")
 
+    def prepare_value(self, value: Any) -> Any:
+        """What stands in the box is written as amounts are everywhere; what somebody typed stays as it was typed."""
+        return format_amount(value) if isinstance(value, Decimal) else value
+
     def to_python(self, value: Any) -> Any:
         if value in self.empty_values or (isinstance(value, str) and not value.strip()):
             return None

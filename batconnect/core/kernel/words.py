@@ -18,7 +18,10 @@ def is_code(text: str) -> bool:
 
 
 def describe_code(code: str) -> str:
-    """`obligation_raised` → `Obligation raised`; `ledger.write_off` → `Write off`; `dtr_paid` → `DTR paid`."""
+    """`obligation_raised` → `Obligation raised`; `ledger.write_off` → `Write off`; `dtr_paid` → `DTR paid`;
+    `LOAN_ENTER_DETAILS` → `Loan enter details`."""
+    if "_" in code and code.isupper():
+        code = code.lower()
     words = code.rpartition(".")[2].split("_")
     spelled = " ".join(word.upper() if word in _ABBREVIATIONS else word for word in words)
     return spelled[:1].upper() + spelled[1:]
@@ -36,16 +39,17 @@ def format_day(day: date) -> str:
 
 
 # In sentences that the API promises, and in what statements put together; in a number it stays.
-_ISO_DAY: Final = re.compile(r"(?<![\w-])\d{4}-\d\d-\d\d(?![\w-])")
+_ISO_DAY: Final = re.compile(r"(?<![\w-])(\d{4}-\d\d-\d\d)(?![\w-])( (?=\d\d:\d\d\b))?")
 
 
 def say_days(text: str) -> str:
-    """The text, with its days as every list has them: `week of 2026-11-22` → `week of Nov. 22, 2026`."""
+    """The text, with its days as every list has them: `week of 2026-11-22` → `week of Nov. 22, 2026`;
+    an instant with its comma: `Nov. 22, 2026, 05:15`."""
     return _ISO_DAY.sub(_said, text)
 
 
 def _said(found: re.Match[str]) -> str:
     try:
-        return format_day(date.fromisoformat(found.group()))
+        return f"{format_day(date.fromisoformat(found[1]))}{', ' if found[2] else ''}"
     except ValueError:
         return found.group()

@@ -17,6 +17,7 @@ from django.urls import reverse
 
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.words import format_day
 from batconnect.core.models import AuditEvent
 from batconnect.directory.models import Customer
 from console.workbench.tests.conftest import bench
@@ -50,7 +51,7 @@ def test_items_stand_as_the_strategy_would_serve_them(
     assert numbers_on(by_due) == ["LATE", "EARLY"]
     assert numbers_on(by_size) == ["EARLY", "LATE"]
     assert "5 days overdue" in text
-    assert f"2 % until {today(manager.company) + timedelta(days=20)}" in text
+    assert f"2 % until {format_day(today(manager.company) + timedelta(days=20))}" in text
     assert text.count("needs percentages") == 1
 
 

@@ -37,6 +37,12 @@ class Named:
     name: str
 
 
+class Figure(str):
+    """A number that is written out already: it stands to the right as amounts do."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """Whoever did something: the person, whose full name is shown, or the name that the row kept of a job or of

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
-from batconnect.core.console.faces.declared import MAX_ROWS, Card, Face, Kept, Money, Named, Table
+from batconnect.core.console.faces.declared import MAX_ROWS, Card, Face, Figure, Kept, Money, Named, Table
 from batconnect.core.console.faces.people import People
 from batconnect.core.console.faces.timeline import timeline_of
 from batconnect.core.console.links import Link, LinkingSite
@@ -102,7 +102,7 @@ class Drawing:
         return [
             {
                 "at": _text(line.at),
-                "who": line.who,
+                "who": "" if line.who == NOTHING else line.who,
                 "did": [(what, self.value(about) if about else None) for what, about in line.did],
                 "reason": line.reason,
             }
@@ -189,7 +189,7 @@ def format_instant(at: datetime) -> str:
 def _is_numbers(values: Any) -> bool:
     given = [each for each in values if each not in (None, "")]
     return bool(given) and all(
-        isinstance(each, Decimal | int | Money) and not isinstance(each, bool) for each in given
+        isinstance(each, Decimal | int | Money | Figure) and not isinstance(each, bool) for each in given
     )
 
 

@@ -49,6 +49,8 @@ def name_of(user: User | None, kept: str = "") -> str:
 
 def describe_name(kept: str) -> str:
     """A job's or a command's name in words; a person's as it is."""
+    if kept == "migration":
+        return "Set-up of the system"
     if kept in ("", "unknown"):
         return "–"
     return describe_code(kept) if is_code(kept) else kept

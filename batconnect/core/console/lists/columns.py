@@ -1,29 +1,36 @@
-"""Columns of lists: amounts are aligned to the right, with commas between the thousands."""
+"""Columns of lists: numbers are aligned to the right, with commas between the thousands."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Model
+from django.db.models import DecimalField, Field, IntegerField, Model
 
-from batconnect.core.kernel.money import MoneyField, format_amount
+from batconnect.core.kernel.money import format_amount
+
+_OF_MONEY: Final = 2
+"""Decimal places."""
+_OF_HUNDRED: Final = ("percent", "rate")
+_NAMES: Final = frozenset({"id", "last_check", "next_check", "version", "year"})
+"""Numbers that name something, and are not counted."""
 
 
-def money_column(model: type[Model], name: Any) -> Callable[[Any], str | None] | None:
-    """How to show the column; None for a column that is not money."""
+def number_column(model: type[Model], name: Any) -> Callable[[Any], str | None] | None:
+    """How to show the column; None for a column that is neither an amount, a rate nor a count."""
     try:
         field = model._meta.get_field(name) if isinstance(name, str) else None
     except FieldDoesNotExist:
         return None
-    if not isinstance(field, MoneyField):
+    if not isinstance(field, DecimalField | IntegerField) or field.choices or field.name in _NAMES:
         return None
+    say = _say_as(field)
 
     def show(row: Any) -> str | None:
-        amount: Decimal | None = getattr(row, field.name)
-        return None if amount is None else format_amount(amount)
+        value: Decimal | int | None = getattr(row, field.name)
+        return None if value is None else say(value)
 
     # The theme makes its CSS classes from the name: this adds `money`, by which console/lists.css aligns the cells.
     show.__name__ = f"{name} money"
@@ -34,6 +41,14 @@ def money_column(model: type[Model], name: Any) -> Callable[[Any], str | None] |
     show.admin_order_field = cents if has_cents else name  # type: ignore[attr-defined]
     show.column = name  # type: ignore[attr-defined]  # read by column_name
     return show
+
+
+def _say_as(field: Field[Any, Any]) -> Callable[[Any], str]:
+    if isinstance(field, IntegerField):
+        return lambda value: f"{value:,}"
+    if field.name.endswith(_OF_HUNDRED):
+        return lambda value: f"{value.normalize():,f} %"
+    return format_amount if field.decimal_places == _OF_MONEY else lambda value: f"{value.normalize():,f}"  # type: ignore[attr-defined]  # a decimal field's
 
 
 def column_name(declared: Any) -> str:

@@ -21,7 +21,7 @@ from django.urls import reverse
 from unfold.admin import ModelAdmin
 
 from batconnect.core.console.lists.changelist import ADD_UP_VAR, COLUMNS_VAR, VIEW_VAR
-from batconnect.core.console.lists.columns import column_name, money_column
+from batconnect.core.console.lists.columns import column_name, number_column
 from batconnect.core.console.lists.sorting import by_name
 from batconnect.core.console.rights import actor_of
 from batconnect.core.console.saved_filters import (
@@ -59,8 +59,8 @@ class ViewsAdmin(ModelAdmin):
 
     @cached_property
     def declared_columns(self) -> list[Any]:
-        """All columns that the list has; amounts as people read them."""
-        return [money_column(self.model, each) or each for each in self.list_display]
+        """All columns that the list has; amounts and counts as people read them."""
+        return [number_column(self.model, each) or each for each in self.list_display]
 
     def columns_for(self, request: HttpRequest) -> list[Any]:
         """The columns that the request's person may see, in the list's order."""
