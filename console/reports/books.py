@@ -194,6 +194,7 @@ class AuditTrail(Report):
     form = TrailForm
     nothing = "Nothing was done in that period."
     max_rows = 10_000
+    looks_up = True
 
     def columns(self, values: Mapping[str, Any]) -> tuple[ReportColumn, ...]:
         return (

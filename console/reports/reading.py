@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
 from django.db import connection
 
+from batconnect.core.database.local_settings import joins_as_written
 from console.reports.report import Answer, Query
 
 ROWS_PER_SCREEN: Final = 100
@@ -110,7 +112,7 @@ def _read(answer: Answer, number: int, *, every_row: bool = False) -> Page:
         # One more, to see that there are more.
         "limit": None if limit is None else limit + 1,
     }
-    with connection.cursor() as cursor:
+    with joins_as_written() if report.looks_up else nullcontext(), connection.cursor() as cursor:
         cursor.execute(_statement(answer, query), {**query.values, **window})
         fetched = cursor.fetchall()
     rows: list[dict[str, Any]] = []

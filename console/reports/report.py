@@ -88,6 +88,8 @@ class Report(ABC):
     # How many rows the screen reads; None: all of them. Where there are more, it has no totals, and files have the
     # rest. The query takes `limit`, that or null.
     max_rows: ClassVar[int | None] = None
+    # Whether what it joins is looked up by its key, in the order that is written: nothing else need be weighed.
+    looks_up: ClassVar[bool] = False
 
     @abstractmethod
     def columns(self, values: Mapping[str, Any]) -> tuple[ReportColumn, ...]:

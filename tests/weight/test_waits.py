@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import connection, transaction
 
+from batconnect.core.database.local_settings import joins_as_written
 from batconnect.core.database.tenancy import actor_transaction, company_context, job_actor
 from batconnect.core.database.waits import EXPORT, be_patient
 from tests.cast import NORTH, acting
@@ -49,3 +50,25 @@ def test_an_export_may_take_longer_until_its_transaction_ends() -> None:
         be_patient(EXPORT)
         assert limits() == ("5min", "5min", "5s")
     assert limits() == ORDINARY
+
+
+def weighed() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("select current_setting('join_collapse_limit')")
+        (limit,) = cursor.fetchone()
+        return str(limit)
+
+
+def test_joins_are_weighed_again_after_a_row_was_read_by_its_key() -> None:
+    usual = weighed()
+    with transaction.atomic():
+        with joins_as_written():
+            assert weighed() == "1"
+        assert weighed() == usual
+
+    class ReadingFailed(Exception):
+        pass
+
+    with pytest.raises(ReadingFailed), transaction.atomic(), joins_as_written():
+        raise ReadingFailed
+    assert weighed() == usual

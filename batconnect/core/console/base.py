@@ -27,6 +27,7 @@ from batconnect.core.console.form_fields import RowPicker, TypedListField
 from batconnect.core.console.histories import whole_history
 from batconnect.core.console.links import LinkingSite, linked_columns
 from batconnect.core.console.notes import panel_of
+from batconnect.core.console.once import once
 from batconnect.core.console.records import RecordAdmin
 from batconnect.core.console.refusals import show_in_form
 from batconnect.core.console.rights import NotHere, actor_of, has_permission
@@ -207,6 +208,15 @@ class BaseAdmin(Guarded, RecordAdmin):
         if obj is not None and self.face is not None:
             context.update(page_context(self, request, obj))
         return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def get_inline_instances(self, request: HttpRequest, obj: models.Model | None = None) -> list[Any]:
+        """The tables below a row, made once for its page: the theme copies its widgets for each."""
+
+        def made() -> list[Any]:
+            inlines: list[Any] = super(BaseAdmin, self).get_inline_instances(request, obj)
+            return inlines
+
+        return made() if obj is None else once(obj, "inlines", made)
 
     def get_formsets_with_inlines(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
         """Those that somebody may type in: rows to read need no forms, and are drawn as tables."""

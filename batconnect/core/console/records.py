@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from django.db import models
 from django.http import HttpRequest
 
 from batconnect.core.console.lists.page import ListAdmin
 from batconnect.core.console.rights import actor_of
+from batconnect.core.database.local_settings import joins_as_written
+
+_MANY: Final = 4
+"""From so many joined tables on, planning takes longer than to say that nothing is to be weighed."""
 
 
 class RecordAdmin(ListAdmin):
@@ -37,8 +42,10 @@ class RecordAdmin(ListAdmin):
         key = (self.model, object_id, from_field)
         if key not in kept:
             request.reads_a_page = True  # type: ignore[attr-defined]  # read by get_queryset
+            joining = joins_as_written() if len(self.shown_with) >= _MANY else nullcontext()
             try:
-                kept[key] = super().get_object(request, object_id, from_field)
+                with joining:
+                    kept[key] = super().get_object(request, object_id, from_field)
             finally:
                 request.reads_a_page = False  # type: ignore[attr-defined]
         return kept[key]
