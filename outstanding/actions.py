@@ -15,7 +15,6 @@ from unfold.enums import ActionVariant
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminSelectWidget,
-    UnfoldAdminSingleDateWidget,
     UnfoldAdminTextareaWidget,
     UnfoldBooleanSwitchWidget,
 )
@@ -23,6 +22,7 @@ from unfold.widgets import (
 from batconnect.core.console.base import actor_of
 from batconnect.core.console.confirmations import Preview
 from batconnect.core.console.faces import MAX_ROWS as MAX_SHOWN
+from batconnect.core.console.form_fields import DayField
 from batconnect.core.console.once import once
 from batconnect.core.console.row_actions import RowAction
 from batconnect.core.kernel.actors import Actor
@@ -101,7 +101,7 @@ class TermsWidget(forms.RadioSelect):
 class PlanForm(forms.Form):
     """In how many parts, how often, from when on, and by what."""
 
-    start_date = forms.DateField(label="First due on", widget=UnfoldAdminSingleDateWidget)
+    start_date = DayField(label="First due on")
     terms = forms.ChoiceField(
         label="Installments",
         choices=[

@@ -9,7 +9,6 @@ from uuid import UUID
 from django import forms
 from django.contrib import admin
 from unfold.widgets import (
-    UnfoldAdminSingleDateWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
     UnfoldBooleanSwitchWidget,
@@ -24,6 +23,7 @@ from bank.services.cutting_over import AGREE, ASK, ask_to_cut_over
 from bank.services.undoing_cut_over import undo_cut_over
 from batconnect.core.console.base import ReadOnlyAdmin
 from batconnect.core.console.confirmations import Preview, ReasonForm, reason_field
+from batconnect.core.console.form_fields import DayField
 from batconnect.core.console.row_actions import RowAction, RowActionAdmin, add_row_actions
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import InvalidInput
@@ -42,10 +42,7 @@ _HEADINGS: Final = ("what", "day", "account", "amount")
 class CutOverForm(forms.Form):
     """Which day, what was not at the bank then, and what else makes up its balance."""
 
-    day = forms.DateField(
-        widget=UnfoldAdminSingleDateWidget,
-        help_text="The day before the first statement begins, or an earlier one.",
-    )
+    day = DayField(help_text="The day before the first statement begins, or an earlier one.")
     balance = TypedMoneyField(
         signed=True,
         required=False,

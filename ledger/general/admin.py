@@ -12,13 +12,13 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from unfold.enums import ActionVariant
 from unfold.widgets import (
-    UnfoldAdminSingleDateWidget,
     UnfoldAdminTextInputWidget,
 )
 
 from batconnect.core.approvals.messages import describe_waiting
 from batconnect.core.console.base import ReadOnlyAdmin
 from batconnect.core.console.confirmations import Preview, ReasonForm
+from batconnect.core.console.form_fields import DayField
 from batconnect.core.console.row_actions import RowAction, RowActionAdmin, RowLink
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
@@ -50,8 +50,8 @@ class AccountNameForm(forms.Form):
 class PeriodForm(forms.Form):
     """Which period."""
 
-    first = forms.DateField(label="From", widget=UnfoldAdminSingleDateWidget)
-    last = forms.DateField(label="To", widget=UnfoldAdminSingleDateWidget)
+    first = DayField(label="From")
+    last = DayField(label="To")
 
 
 def _enter(actor: Actor, row: None, values: dict[str, Any]) -> Preview:

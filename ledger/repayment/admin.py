@@ -21,6 +21,7 @@ from batconnect.core.console.base import BaseAdmin, ReadOnlyAdmin, ReadOnlyInlin
 from batconnect.core.console.bulk.actions import BulkAction
 from batconnect.core.console.bulk.lists import BulkActionAdmin
 from batconnect.core.console.confirmations import OptionalReasonForm, Preview, ReasonForm, reason_field
+from batconnect.core.console.form_fields import DayField
 from batconnect.core.console.lists.sorting import Order
 from batconnect.core.console.row_actions import RowAction
 from batconnect.core.kernel.actors import Actor
@@ -139,7 +140,7 @@ def _bands(values: dict[str, Any]) -> list[Band]:
 class UpToForm(forms.Form):
     """Up to which day."""
 
-    up_to = forms.DateField(widget=UnfoldAdminSingleDateWidget(), required=False, label="Due up to")
+    up_to = DayField(required=False, label="Due up to")
 
 
 class HoldForm(forms.Form):
@@ -172,7 +173,7 @@ def _field(asked: Asked) -> forms.Field:
         case Sort.MONEY:
             return TypedMoneyField(above_zero=True, widget=UnfoldAdminTextInputWidget(), **options)
         case Sort.DAY:
-            return forms.DateField(widget=UnfoldAdminSingleDateWidget(), **options)
+            return DayField(**options)
         case Sort.TEXT:
             return forms.CharField(max_length=60, widget=UnfoldAdminTextInputWidget(), **options)
         case Sort.METHOD:

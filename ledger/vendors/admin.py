@@ -10,10 +10,11 @@ from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
 from unfold.enums import ActionVariant
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from batconnect.core.console.base import ReadOnlyAdmin, ReadOnlyInline, actor_of
 from batconnect.core.console.confirmations import Preview, ReasonForm
+from batconnect.core.console.form_fields import DayField
 from batconnect.core.console.imports import ImportingAdmin
 from batconnect.core.console.row_actions import RowAction, RowActionAdmin
 from batconnect.core.kernel.actors import Actor
@@ -55,8 +56,8 @@ class BillForm(forms.Form):
 
     vendor = forms.ChoiceField(choices=(), widget=UnfoldAdminSelectWidget)
     number = forms.CharField(max_length=60, widget=UnfoldAdminTextInputWidget, help_text="The vendor's own.")
-    issue_date = forms.DateField(widget=UnfoldAdminSingleDateWidget)
-    due_date = forms.DateField(required=False, widget=UnfoldAdminSingleDateWidget)
+    issue_date = DayField()
+    due_date = DayField(required=False)
     description = forms.CharField(max_length=200, required=False, widget=UnfoldAdminTextInputWidget)
 
     def __init__(self, *args: Any, **options: Any) -> None:

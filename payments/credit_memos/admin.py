@@ -8,11 +8,12 @@ from django import forms
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
-from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from batconnect.core.approvals.messages import describe_waiting
 from batconnect.core.console.base import ReadOnlyAdmin, ReadOnlyInline
 from batconnect.core.console.confirmations import AmountReasonForm, Preview, ReasonForm, reason_field
+from batconnect.core.console.form_fields import DayField
 from batconnect.core.console.imports import ImportingAdmin
 from batconnect.core.console.row_actions import RowAction, RowActionAdmin, add_row_actions
 from batconnect.core.kernel.actors import Actor
@@ -58,7 +59,7 @@ class PenaltyForm(forms.Form):
     """What the penalty adds, and when it is due."""
 
     amount = TypedMoneyField(above_zero=True, widget=UnfoldAdminTextInputWidget())
-    due_date = forms.DateField(widget=UnfoldAdminDateWidget())
+    due_date = DayField()
 
 
 def _credit(actor: Actor, row: Obligation, values: dict[str, Any]) -> Preview:
