@@ -24,6 +24,7 @@ from batconnect.core.kernel.money import format_amount
 from ledger.admin_filters import CurrencyFilter
 from ledger.chart import OTHER_EXPENSES
 from ledger.previews import posted_by
+from ledger.querysets import with_account_names
 from ledger.treasury.actions import PaidFromForm, offer_places, paid_from, today_of
 from ledger.vendors.actions import ENTER_NOTE, VOID_NOTE, offer_vendors, typed_amount
 from ledger.vendors.faces import VENDOR_BILL_FACE, VENDOR_CREDIT_FACE, VENDOR_FACE
@@ -249,9 +250,17 @@ class BillLineInline(ReadOnlyInline):
 
     model = VendorBillLine
     view_permission = "ledger.view"
-    fields = ("place", "category", "account", "amount", "description")
+    fields = ("place", "category", "account_named", "amount", "description")
     ordering = ("place",)
     show_change_link = False
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        return with_account_names(super().get_queryset(request), currency="bill__currency")
+
+    @admin.display(description="account")
+    def account_named(self, row: VendorBillLine) -> str:
+        """The account's name and code."""
+        return str(row.account_named)  # type: ignore[attr-defined]  # of `with_account_names`
 
 
 @admin.register(VendorBill)

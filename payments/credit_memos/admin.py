@@ -27,6 +27,7 @@ from ledger.chart import RECOVERED_CATEGORIES
 from ledger.models import Obligation
 from ledger.postings import CHARGE
 from ledger.previews import posted_by
+from ledger.querysets import with_account_names
 from ledger.services.penalties import raise_penalty
 from payments.credit_memos.actions import APPLY, APPLY_TO, REFUND, VOID
 from payments.credit_memos.faces import CREDIT_REFUND_FACE, MEMO_FACE
@@ -173,12 +174,18 @@ class CreditMemoLineInline(ReadOnlyInline):
 
     model = CreditMemoLine
     view_permission = "payments.view"
-    fields = ("account", "invoice_line", "rate", "amount", "voided")
+    fields = ("account_named", "invoice_line", "rate", "amount", "voided")
     ordering = ("place",)
     show_change_link = False
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        return super().get_queryset(request).select_related("invoice_line")
+        lines = super().get_queryset(request).select_related("invoice_line")
+        return with_account_names(lines, currency="memo__currency")
+
+    @admin.display(description="account")
+    def account_named(self, row: CreditMemoLine) -> str:
+        """The account's name and code."""
+        return str(row.account_named)  # type: ignore[attr-defined]  # of `with_account_names`
 
 
 @admin.register(CreditMemo)
