@@ -12,6 +12,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from batconnect.core.console.base import ReadOnlyInline
 from batconnect.core.console.bulk.lists import BulkActionAdmin
+from batconnect.core.console.faces import MAX_ROWS
 from batconnect.core.console.form_fields import DayField, RowPicker
 from batconnect.core.console.row_actions import RowActionAdmin
 from batconnect.core.kernel.actors import Actor
@@ -24,6 +25,7 @@ from batconnect.directory.faces import (
     LEASE_RATE_FACE,
     MEDALLION_FACE,
     VEHICLE_FACE,
+    tenures_of,
 )
 from batconnect.directory.imports import (
     CUSTOMERS,
@@ -63,6 +65,11 @@ class LeaseDriverInline(ReadOnlyInline):
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         return super().get_queryset(request).select_related("lease", "driver__customer")
+
+    def rows_read(self, row: models.Model) -> list[LeaseDriver] | None:
+        """A lease's card and links have read them; of many, its page reads a part for itself."""
+        tenures = tenures_of(row) if isinstance(row, Lease) else []
+        return tenures if 0 < len(tenures) < MAX_ROWS else None
 
 
 class LeaseRateInline(ReadOnlyInline):
