@@ -23,6 +23,7 @@ from batconnect.core.console.row_actions import RowAction, RowActionAdmin, RowLi
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.money import format_amount
+from batconnect.core.kernel.words import format_count
 from batconnect.core.models import Approval
 from ledger.admin_filters import CurrencyFilter
 from ledger.faces import ACCOUNT_FACE
@@ -109,9 +110,14 @@ def _plan_export(actor: Actor, row: None, values: dict[str, Any]) -> Preview:
 
 def _told_export(made: JournalExport, is_new: bool, earlier: int) -> Preview:
     how = "is written" if is_new else "was written before; nothing has been booked into it since"
-    left = f" {made.left_out} entries have no number yet and are left out." if made.left_out else ""
+    left = (
+        f" Left out, without a number yet: {format_count(made.left_out, 'entry', 'entries')}."
+        if made.left_out
+        else ""
+    )
     return Preview(
-        f"{made}, with {made.entries} entries and {made.postings} postings, {how}.{left}",
+        f"{made}, with {format_count(made.entries, 'entry', 'entries')} and "
+        f"{format_count(made.postings, 'posting')}, {how}.{left}",
         ("currency", "debit", "credit"),
         tuple((each["currency"], each["debit"], each["credit"]) for each in made.totals),
         state=str(earlier),

@@ -27,6 +27,7 @@ from batconnect.core.console.row_actions import RowAction
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.money import ZERO, TypedMoneyField, format_amount
+from batconnect.core.kernel.words import format_count
 from ledger.chart import METHODS
 from ledger.previews import posted_by
 from ledger.repayment.actions import HOLD, RELEASE, Asked, DocumentAction, Sort, Why
@@ -250,8 +251,8 @@ def post_due_action(kind: RepaidKind) -> RowAction:
         report = post_due(actor=actor, kind=kind, up_to=values["up_to"])
         currency = actor.company.base_currency
         return Preview(
-            f"{report.posted} installments due up to {report.up_to} are posted, {format_amount(report.amount)} "
-            f"{currency} in all.",
+            f"Posted of what is due up to {report.up_to}: {format_count(report.posted, 'installment')}, "
+            f"{format_amount(report.amount)} {currency} in all.",
             ("what", "installments", "amount"),
             (
                 ("posted", str(report.posted), format_amount(report.amount)),

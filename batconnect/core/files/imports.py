@@ -25,6 +25,7 @@ from batconnect.core.kernel.codes import declare_code
 from batconnect.core.kernel.errors import InvalidInput, Refusal, TooLarge
 from batconnect.core.kernel.field_codes import WRONG_CELL_COUNT
 from batconnect.core.kernel.money import ZERO, format_amount
+from batconnect.core.kernel.words import format_count
 
 UNREADABLE_FILE: Final = declare_code(
     "unreadable_file",
@@ -183,7 +184,7 @@ class Import:
         """The report in a sentence."""
         what = self.done if report.written else f"{self.planned} (nothing was written)"
         return (
-            f"{report.rows:,} rows: {self.counted(report)} {what}, {format_amount(report.total)} in all; "
+            f"{format_count(report.rows, 'row')}: {self.counted(report)} {what}, {format_amount(report.total)} in all; "
             f"{report.existing:,} already there."
         )
 
