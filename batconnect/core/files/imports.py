@@ -191,9 +191,9 @@ class Import:
     def preview(self, report: ImportReport, *, currency: str) -> str:
         """What would become of the file, in a sentence."""
         return (
-            f"{_number(report.rows, 'row')}: {self.counted(report)} {self.planned}, "
+            f"{format_count(report.rows, 'row')}: {self.counted(report)} {self.planned}, "
             f"{format_amount(report.total)} {currency} in all; {report.existing:,} there already; "
-            f"{_number(len(report.errors), 'error')}."
+            f"{format_count(len(report.errors), 'error')}."
         )
 
     def _parse(self, actor: Actor, content: bytes, report: ImportReport) -> list[Row]:
@@ -304,7 +304,3 @@ class BadCells(ValueError):
     def __init__(self, messages: dict[str, str]) -> None:
         super().__init__("; ".join(messages.values()))
         self.messages = messages
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
