@@ -28,7 +28,7 @@ from batconnect.core.console.faces import (
 )
 from batconnect.core.console.once import once
 from batconnect.core.kernel.actors import Actor
-from batconnect.core.kernel.words import describe_code, format_day
+from batconnect.core.kernel.words import describe_code, format_count, format_day
 
 _IMPORT_TONES: Final[dict[str, Any]] = {"completed": "good", "completed_with_errors": "bad"}
 _ROW_TONES: Final[dict[str, Any]] = {"waiting": "warn", "done": "good", "set_aside": "bad"}
@@ -44,11 +44,12 @@ def describe_progress(row: AgencyImport) -> str:
     counts = _counts(row)
     if not row.is_finished:
         return (
-            f"{row.read_lines:,} of {row.total_lines:,} lines are read; done: {counts['done_rows']:,} rows."
+            f"Read: {row.read_lines:,} of {format_count(row.total_lines, 'line')}; done: "
+            f"{format_count(counts['done_rows'], 'row')}."
         )
     waiting, changed = counts["waiting_rows"], counts["open_changes"]
     if not waiting and not changed and not row.failed_lines:
-        return f"\N{WHITE SMILING FACE} {row.total_lines:,} lines: nothing is left to do."
+        return f"\N{WHITE SMILING FACE} {format_count(row.total_lines, 'line')}: nothing is left to do."
     left = [
         f"at the desk: {waiting:,}" if waiting else "",
         f"changed amounts: {changed:,}" if changed else "",
@@ -61,7 +62,7 @@ def _import_card(actor: Actor, row: AgencyImport) -> Card:
     waiting = _counts(row)["waiting_rows"]
     next_step, next_action = "", ""
     if waiting:
-        next_step, next_action = f"{waiting:,} rows wait at the desk.", "desk"
+        next_step, next_action = f"At the desk: {format_count(waiting, 'row')}.", "desk"
     elif row.failed_lines:
         next_step, next_action = "Take the lines that failed as a file, and ask the agency.", "errors"
     return Card(

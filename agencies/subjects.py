@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from batconnect.core.kernel.subject import SourceType, Subject
+from batconnect.core.kernel.subject import SourceType, Subject, looked_up
 
 LAYOUT: Final = "agencies.layout"
 IMPORT: Final = "agencies.import"
@@ -36,6 +36,7 @@ SUBJECTS: Final = (
         icon="published_with_changes",
         permission=VIEW,
         sources=(SourceType(CHANGE),),
+        named=looked_up("reference", "agency_rows", "row_id"),
     ),
     Subject(
         model="agencies.KnownVehicle",
@@ -43,6 +44,7 @@ SUBJECTS: Final = (
         icon="sell",
         permission=VIEW,
         sources=(SourceType(KNOWN),),
+        named="{t}.text",
     ),
     Subject(
         model="agencies.AgencyLayout",

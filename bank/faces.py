@@ -23,6 +23,7 @@ from batconnect.core.console.faces import Card, Face, Kept, Money, Named, Part, 
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.words import format_day
 from batconnect.directory.models import Customer
+from ledger.models import Account
 
 _STATEMENT_TONES: Final = {
     "booked": "good",
@@ -149,6 +150,14 @@ def _part_sections(actor: Actor, row: LinePart) -> Iterator[Section]:
 PART_FACE: Final = Face(card=_part_card, sections=_part_sections)
 
 
+def _account_of(row: MatchRule) -> Account | None:
+    """The account of its lines, in the currency of the one bank account that it is about, if it is about one."""
+    accounts = Account.objects.filter(company_id=row.company_id, code=row.account_code).order_by("currency")
+    if row.bank_account is not None:
+        accounts = accounts.filter(currency=row.bank_account.currency)
+    return accounts.first() if row.account_code else None
+
+
 def _rule_card(actor: Actor, row: MatchRule) -> Card:
     return Card(
         kind="Match rule",
@@ -161,7 +170,7 @@ def _rule_card(actor: Actor, row: MatchRule) -> Card:
         facts=(
             ("Lines", str(row.get_direction_display())),
             ("Of", row.bank_account),
-            ("Are booked on", row.account_code),
+            ("Are booked on", _account_of(row)),
             ("Was right", row.hits),
             ("Was wrong", row.misses),
             ("Last met", row.last_hit_at),

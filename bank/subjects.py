@@ -6,7 +6,7 @@ from typing import Final
 
 from bank.postings import CUT_OVER, DEPOSIT_SLIP, DRAWER_SESSION, EXPLANATION, LINE, RECEIPT
 from batconnect.core.kernel.numbers import NumberSeries
-from batconnect.core.kernel.subject import LookUp, Search, SourceType, Subject, text_of_money
+from batconnect.core.kernel.subject import LookUp, Search, SourceType, Subject, looked_up, text_of_money
 
 STATEMENT: Final = "bank.statement"
 LINE_PART: Final = "bank.line_part"
@@ -30,6 +30,15 @@ where a.company_id = %(company)s::uuid
 limit %(limit)s
 """  # noqa: S608 - names of our own tables
 
+_ACCOUNT: Final = looked_up("name", "bank_accounts", "bank_account_id")
+_DRAWER: Final = looked_up("name", "drawers", "drawer_id")
+
+
+def _booked(day: str) -> str:
+    """SQL: what the trail calls an amount of the bank's: `250.00 USD on 2026-11-28`."""
+    return text_of_money("{t}.amount", "{t}.currency") + f" || ' on ' || {{t}}.{day}"
+
+
 SUBJECTS: Final = (
     Subject(
         model="bank.Statement",
@@ -37,6 +46,7 @@ SUBJECTS: Final = (
         icon="receipt_long",
         permission=_VIEW,
         sources=(SourceType(STATEMENT),),
+        named="concat_ws(' ', nullif({t}.sequence_no, ''), 'of', coalesce({t}.period_to, {t}.created_at::date))",
     ),
     Subject(
         model="bank.StatementLine",
@@ -45,6 +55,7 @@ SUBJECTS: Final = (
         permission=_VIEW,
         search=Search(kind="line", rank=128, own=_BY_BANK_REFERENCE),
         sources=(SourceType(LINE), SourceType(STATEMENT_LINE)),
+        named=_booked("booked_on"),
     ),
     Subject(
         model="bank.LinePart",
@@ -52,6 +63,7 @@ SUBJECTS: Final = (
         icon="help",
         permission=_VIEW,
         sources=(SourceType(LINE_PART), SourceType(RECEIPT), SourceType(EXPLANATION, through="explanations")),
+        named=_booked("payment_date"),
     ),
     Subject(
         model="bank.BankNotification",
@@ -59,6 +71,7 @@ SUBJECTS: Final = (
         icon="notifications",
         permission=_VIEW,
         sources=(SourceType(NOTIFICATION),),
+        named=_booked("booked_on"),
     ),
     Subject(
         model="bank.MatchRule",
@@ -66,6 +79,7 @@ SUBJECTS: Final = (
         icon="rule",
         permission=_VIEW,
         sources=(SourceType(MATCH_RULE),),
+        named="{t}.pattern",
     ),
     Subject(
         model="bank.Reconciliation",
@@ -73,6 +87,7 @@ SUBJECTS: Final = (
         icon="fact_check",
         permission=_VIEW,
         sources=(SourceType(RECONCILIATION),),
+        named=f"{_ACCOUNT} || ' until ' || {{t}}.reconciled_until",
     ),
     Subject(
         model="bank.CutOver",
@@ -80,6 +95,7 @@ SUBJECTS: Final = (
         icon="move_up",
         permission=_VIEW,
         sources=(SourceType(ACCOUNT_CUT_OVER), SourceType(CUT_OVER, through="items")),
+        named=f"{_ACCOUNT} || ' on ' || {{t}}.day",
     ),
     Subject(
         model="bank.StatementMapping",
@@ -87,6 +103,7 @@ SUBJECTS: Final = (
         icon="view_column",
         permission=_VIEW,
         sources=(SourceType(MAPPING),),
+        named="{t}.name",
     ),
     Subject(
         model="bank.DrawerSession",
@@ -94,6 +111,7 @@ SUBJECTS: Final = (
         icon="calculate",
         permission=_VIEW,
         sources=(SourceType(DRAWER_SESSION),),
+        named=f"coalesce({_DRAWER}, 'Office') || ' ' || {{t}}.currency || ', ' || {{t}}.opened_on",
     ),
     Subject(
         model="bank.DepositSlip",

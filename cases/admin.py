@@ -28,11 +28,10 @@ from batconnect.core.kernel.words import describe_code
 from cases.admin_filters import BasketFilter, OverdueFilter
 from cases.case_page import CASE_FACE, COLORS, time_limit
 from cases.errors import NotGivenBack
-from cases.faces import OVERRIDE_FACE, STEP_FACE, TYPE_FACE, describe_limit
+from cases.faces import OVERRIDE_FACE, STEP_FACE, TYPE_FACE, describe_limit, describe_operation
 from cases.models import (
     Case,
     CaseStepConfig,
-    CaseStepConfigPath,
     CaseStepOverride,
     CaseTransition,
     CaseType,
@@ -278,26 +277,26 @@ class CaseTypeAdmin(ReadOnlyAdmin):
     inlines = (TransitionInline,)
 
 
-class PathInline(ReadOnlyInline):
-    """The step's form."""
-
-    model = CaseStepConfigPath
-    view_permission = "cases.view"
-    fields = ("path", "is_active", "created_on")
-    show_change_link = False
-
-
 @admin.register(CaseStepConfig)
 class CaseStepConfigAdmin(ReadOnlyAdmin):
-    """The steps as declared in code, with their forms."""
+    """The steps as declared in code, with what they ask for."""
 
-    list_display = ("step_id", "name", "case_step", "operation", "default_groups", "may_wait", "is_active")
+    list_display = ("name", "number", "case_step", "what_it_does", "default_groups", "may_wait", "is_active")
     list_select_related = ("case_step",)
     search_fields = ("step_id", "name")
     told_with = ("case_step__case_type",)
     ordering = ("step_id",)
     face = STEP_FACE
-    inlines = (PathInline,)
+
+    @admin.display(description="number", ordering="step_id")
+    def number(self, step: CaseStepConfig) -> str:
+        """What cases and clients call it."""
+        return step.step_id
+
+    @admin.display(description="what it does", ordering="operation")
+    def what_it_does(self, step: CaseStepConfig) -> str:
+        """Whether it takes something, in words."""
+        return describe_operation(step)
 
     @admin.display(description="groups")
     def default_groups(self, step: CaseStepConfig) -> str:
@@ -317,7 +316,7 @@ class CaseStepOverrideAdmin(BaseAdmin):
     add_permission = "core.manage_settings"
     change_permission = "core.manage_settings"
     delete_permission = "core.manage_settings"
-    list_display = ("case_step_config", "own_groups", "may_wait")
+    list_display = ("step_name", "own_groups", "may_wait")
     list_select_related = ("case_step_config",)
     face = OVERRIDE_FACE
     ordering = ("case_step_config__step_id",)
@@ -333,6 +332,11 @@ class CaseStepOverrideAdmin(BaseAdmin):
     def may_wait(self, override: CaseStepOverride) -> str:
         """How long a case may wait at the step, in words."""
         return "as declared" if override.sla is None else describe_limit(override.sla)
+
+    @admin.display(description="step", ordering="case_step_config__name")
+    def step_name(self, override: CaseStepOverride) -> str:
+        """The step by its name."""
+        return override.case_step_config.name
 
     @admin.display(description="step")
     def step(self, override: CaseStepOverride) -> str:

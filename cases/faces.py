@@ -8,8 +8,10 @@ from typing import Final
 
 from batconnect.core.console.faces import MAX_ROWS, Card, Face, Part, Section, Stamp, Table, stamped
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.words import describe_code
 from cases import registry
 from cases.drawing import draw_flow
+from cases.forms import form
 from cases.models import CaseStepConfig, CaseStepOverride, CaseType
 
 
@@ -22,6 +24,11 @@ def describe_limit(limit: timedelta | None) -> str:
         return f"{int(limit.total_seconds()) // 60:,} minutes"
     count, unit = (hours // 24, "day") if not hours % 24 else (hours, "hour")
     return f"{count:,} {unit}{'' if count == 1 else 's'}"
+
+
+def describe_operation(step: CaseStepConfig) -> str:
+    """What the step does, in words."""
+    return "Shows what there is" if step.operation == "fetch" else "Takes what is typed"
 
 
 def _type_card(actor: Actor, row: CaseType) -> Card:
@@ -44,9 +51,9 @@ def _type_sections(actor: Actor, row: CaseType) -> Iterator[Section]:
     steps = CaseStepConfig.objects.filter(case_step__case_type=row.pk, is_active=True)
     yield Table(
         title="Its steps, in order",
-        columns=("Step", "What is done", "Part of", "Taken by", "May wait"),
+        columns=("Step", "Part of", "Taken by", "May wait"),
         rows=[
-            (each, each.name, each.case_step.name, ", ".join(each.groups), describe_limit(each.sla))
+            (each, each.case_step.name, ", ".join(each.groups), describe_limit(each.sla))
             for each in steps.select_related("case_step").order_by("case_step__position", "position")[
                 : MAX_ROWS + 1
             ]
@@ -63,10 +70,30 @@ def _step_card(actor: Actor, row: CaseStepConfig) -> Card:
         tone="good" if row.is_active else "",
         since=row.created_on,
         facts=(
+            ("Number", row.step_id),
             ("Belongs to", f"{row.case_step.case_type.name}, {row.case_step.name}"),
+            ("What it does", describe_operation(row)),
             ("Taken by", ", ".join(row.groups) or "Nobody"),
             ("May wait", describe_limit(row.sla)),
         ),
+    )
+
+
+def _step_sections(actor: Actor, row: CaseStepConfig) -> Iterator[Section]:
+    flow = registry.find(row.case_step.case_type.code)
+    step = flow.step(row.step_id) if flow else None
+    if flow is None or step is None or step.operation == "fetch":
+        return
+    schema = form(flow.forms_folder() / step.schema) if step.schema else {}
+    needed = frozenset(schema.get("required", ()))
+    yield Table(
+        title="What it asks for",
+        columns=("Answer", "Needed", "What it is"),
+        rows=[
+            (describe_code(name), "Yes" if name in needed else "No", asked.get("description", ""))
+            for name, asked in schema.get("properties", {}).items()
+        ],
+        empty="Nothing: it is taken without any answer.",
     )
 
 
@@ -89,6 +116,6 @@ def _override_card(actor: Actor, row: CaseStepOverride) -> Card:
 
 
 TYPE_FACE: Final = Face(card=_type_card, sections=_type_sections)
-STEP_FACE: Final = Face(card=_step_card)
+STEP_FACE: Final = Face(card=_step_card, sections=_step_sections)
 OVERRIDE_FACE: Final = Face(card=_override_card)
 stamped(CaseStepConfig, Stamp("created_on", "Declared"))

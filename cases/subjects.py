@@ -24,6 +24,7 @@ SUBJECTS: Final = (
         icon="work",
         permission=_VIEW,
         sources=(SourceType(CASE, named_by="case_no"),),
+        named="{t}.case_no",
         search=Search(
             kind="case",
             rank=40,

@@ -1,4 +1,4 @@
-"""Where one is, at the head of a page: the menu's section, the table as the menu calls it, and the row.
+"""Where one is, at the head of a page: the menu's section, the table as the menu calls it, and the row or its adding.
 
 The theme names the program's own parts (`Ledger › Line parts`) and leads to pages that list tables; it offers no other
 way than its tag, which is replaced when the console starts.
@@ -31,6 +31,8 @@ def crumbs_of(context: Any) -> list[dict[str, str]]:
         parts = [{"title": str(opts.verbose_name_plural)}] if opts is not None else []
     if parts and isinstance(row, models.Model) and row.pk is not None:
         parts.append({"title": str(row), "link": page_of(type(row), row.pk)})
+    elif parts and context.get("add"):
+        parts.append({"title": str(context.get("title") or "")})
     return parts or [{"title": str(context.get("content_title") or context.get("title") or "")}]
 
 

@@ -27,7 +27,7 @@ from batconnect.core.console.once import once
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.money import ZERO, format_amount
-from batconnect.core.kernel.words import describe_code, format_day
+from batconnect.core.kernel.words import describe_code, format_count, format_day
 from ledger import sources
 from ledger.models import Account, Entry, LedgerVerification, Obligation, Posting
 from ledger.postings import OBLIGATION
@@ -186,7 +186,9 @@ def _entry_sections(actor: Actor, row: Entry) -> Iterator[Section]:
             for each in postings
         ],
         total=() if len(postings) > MAX_ROWS else ("Total", "", debit, credit),
-        rest=f"The entry has {row.line_count} lines; the journal report has all." if row.line_count else None,
+        rest=f"The entry has {format_count(row.line_count, 'line')}; the journal report has all."
+        if row.line_count
+        else None,
     )
 
 
@@ -206,7 +208,7 @@ def _verification_card(actor: Actor, row: LedgerVerification) -> Card:
         number=f"of {format_day(localtime(row.finished_at))}",
         person=Kept(row.actor),
         person_is="By",
-        status="The books agree" if is_right else f"{row.differences:,} differences",
+        status="The books agree" if is_right else format_count(row.differences, "difference"),
         tone="good" if is_right else "bad",
         since=row.finished_at,
         since_is="on",

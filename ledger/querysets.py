@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import (
+    CharField,
     Exists,
     F,
     OuterRef,
@@ -20,7 +21,7 @@ from django.db.models import (
     Sum,
     Value,
 )
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Concat, NullIf
 
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import ZERO, MoneyField
@@ -28,13 +29,24 @@ from batconnect.core.kernel.words import describe_code
 from batconnect.core.models import Approval
 from ledger import sources
 from ledger.chart import Kind
-from ledger.models import Entry, Obligation, Posting
+from ledger.models import Account, Entry, Obligation, Posting
 
 KIND_ORDER: Final = f"array[{', '.join(repr(each.value) for each in Kind)}]"
 _DAY_KNOWN: Final = "date_trunc('day', %(known_at)s::timestamptz at time zone 'UTC')"
 _BEGAN: Final = f"({_DAY_KNOWN} at time zone 'UTC')"
 YEAR_CLOSED: Final = "year_closed"
 """The event of entries that close a year: a profit-and-loss statement leaves them out."""
+
+
+def with_account_names(rows: QuerySet[Any], *, code: str = "account", currency: str = "") -> QuerySet[Any]:
+    """Rows that name an account by its code alone, with its name before that, as `account_named`: `Taxes held, other
+    (taxes_held:other)`. `currency` is the way to the account's; without one, the code's name in any."""
+    accounts = Account.objects.filter(company_id=OuterRef("company_id"), code=OuterRef(code))
+    if currency:
+        accounts = accounts.filter(currency=OuterRef(currency))
+    called = Coalesce(NullIf("own_name", Value("")), "name")
+    named = accounts.order_by("currency").values(named=Concat(called, Value(" ("), "code", Value(")")))[:1]
+    return rows.annotate(account_named=Coalesce(Subquery(named), F(code), output_field=CharField()))
 
 
 def moved_by_day(condition: str) -> str:

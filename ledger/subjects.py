@@ -31,7 +31,13 @@ SUBJECTS: Final = (
         search=Search(kind="obligation", rank=120, own=_BY_REFERENCE),
         noted=Noted("obligation", customer="customer_id"),
     ),
-    Subject(model="ledger.Account", title="Accounts", icon="account_tree", permission=_VIEW),
+    Subject(
+        model="ledger.Account",
+        title="Accounts",
+        icon="account_tree",
+        permission=_VIEW,
+        named="coalesce(nullif({t}.own_name, ''), {t}.name)",
+    ),
     Subject(model="ledger.Entry", title="Entries", icon="menu_book", permission=_VIEW),
     Subject(model="ledger.LedgerVerification", title="Verifications", icon="fact_check", permission=_VIEW),
 )

@@ -16,6 +16,7 @@ from batconnect.core.jobs.company_jobs import CompanyJob, declare_company_job
 from batconnect.core.jobs.running import each_company, each_subject
 from batconnect.core.jobs.schedules import declare_schedule
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.words import format_count
 from batconnect.core.notices import notify_of_failure
 from batconnect.core.sealing.sealing import seal_rows
 from ledger import weekly
@@ -168,8 +169,8 @@ def verify(actor: Actor) -> Mapping[str, Any]:
     if done.differences:
         notify_of_failure(
             company_id=actor.company_id,
-            text=f"The books do not balance: {done.differences:,} differences were found. Call whoever runs the "
-            "system.",
+            text=f"The books do not balance: {format_count(done.differences, 'difference')} found. Call whoever runs "
+            "the system.",
             subject_model=LedgerVerification._meta.label,
             subject_key=done.pk,
         )

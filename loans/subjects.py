@@ -30,5 +30,6 @@ SUBJECTS: Final = (
         icon="view_timeline",
         permission="loans.view",
         sources=(SourceType(INSTALLMENT),),
+        named="{t}.installment_id",
     ),
 )

@@ -15,7 +15,6 @@ from unfold.enums import ActionVariant
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminSelectWidget,
-    UnfoldAdminSingleDateWidget,
     UnfoldAdminTextareaWidget,
     UnfoldBooleanSwitchWidget,
 )
@@ -23,13 +22,14 @@ from unfold.widgets import (
 from batconnect.core.console.base import actor_of
 from batconnect.core.console.confirmations import Preview
 from batconnect.core.console.faces import MAX_ROWS as MAX_SHOWN
+from batconnect.core.console.form_fields import DayField
 from batconnect.core.console.once import once
 from batconnect.core.console.row_actions import RowAction
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import Conflict
 from batconnect.core.kernel.money import ZERO, format_amount
-from batconnect.core.kernel.words import format_day
+from batconnect.core.kernel.words import format_count, format_day
 from ledger.chart import METHODS
 from ledger.models import Obligation
 from ledger.previews import posted_by
@@ -101,7 +101,7 @@ class TermsWidget(forms.RadioSelect):
 class PlanForm(forms.Form):
     """In how many parts, how often, from when on, and by what."""
 
-    start_date = forms.DateField(label="First due on", widget=UnfoldAdminSingleDateWidget)
+    start_date = DayField(label="First due on")
     terms = forms.ChoiceField(
         label="Installments",
         choices=[
@@ -192,7 +192,7 @@ def _pay(actor: Actor, row: RenewalCase, values: dict[str, Any]) -> Preview:
             row_ids=values["installments"],
             notes=values["notes"],
         )
-        what = "1 installment" if made.rows == 1 else f"{made.rows} installments"
+        what = format_count(made.rows, "installment")
         amount = f"{format_amount(made.payment.amount)} {row.currency}"
         method = METHODS[method_of(values["mode"])]
         if is_offline(values["mode"]):
@@ -238,7 +238,8 @@ def _set_up(actor: Actor, row: RenewalCase, values: dict[str, Any], *, replace: 
 def _planned(row: RenewalCase, made: PlanMade, told: str, state: str) -> Preview:
     """What the plan says; nothing is posted, the debt stays the same."""
     summary = (
-        f"{row.policy_number} is paid in {len(made.rows)} installments, {format_amount(made.total)} {row.currency} in "
+        f"{row.policy_number} is paid in {format_count(len(made.rows), 'installment')}, "
+        f"{format_amount(made.total)} {row.currency} in "
         f"all.{told}"
     )
     return Preview(

@@ -7,10 +7,11 @@ from typing import Any, Final
 from django import forms
 from django.contrib import admin
 from unfold.enums import ActionVariant
-from unfold.widgets import UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from batconnect.core.console.base import ReadOnlyAdmin, ReadOnlyInline
 from batconnect.core.console.confirmations import Preview, ReasonForm, reason_field
+from batconnect.core.console.form_fields import DayField
 from batconnect.core.console.imports import ImportingAdmin
 from batconnect.core.console.row_actions import RowAction, RowActionAdmin
 from batconnect.core.console.sending import send_action
@@ -60,20 +61,14 @@ class ItemInline(ReadOnlyInline):
 class CancelPolicyForm(ReasonForm):
     """From when on, and what is unearned: the insurer's figure, or by the days that the policy covers."""
 
-    effective_on = forms.DateField(
-        label="Canceled from",
-        widget=UnfoldAdminSingleDateWidget,
-        help_text="The first day that is not covered any more.",
-    )
+    effective_on = DayField(label="Canceled from", help_text="The first day that is not covered any more.")
     unearned = TypedMoneyField(
         required=False,
         widget=UnfoldAdminTextInputWidget(),
         help_text="The insurer's figure, if there is one.",
     )
-    covers_from = forms.DateField(
-        required=False, widget=UnfoldAdminSingleDateWidget, help_text="Else by days."
-    )
-    covers_until = forms.DateField(required=False, widget=UnfoldAdminSingleDateWidget)
+    covers_from = DayField(required=False, help_text="Else by days.")
+    covers_until = DayField(required=False)
     reason = reason_field()
     field_order = ("effective_on", "unearned", "covers_from", "covers_until", "reason")
 

@@ -21,7 +21,7 @@ from batconnect.core.console.faces import (
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.money import ZERO, format_amount
-from batconnect.core.kernel.words import describe_code
+from batconnect.core.kernel.words import describe_code, format_count
 from cases.case_page import happened_in
 from cases.states import FINAL_STATES
 from ledger.models import Obligation
@@ -160,7 +160,7 @@ def _plan_card(actor: Actor, row: PaymentPlan) -> Card:
         number=case.policy_number,
         person=case.customer,
         amount=Money(row.total_amount, case.currency),
-        amount_is=f"In {row.installment_count} installments, {row.get_frequency_display().lower()}",
+        amount_is=f"In {format_count(row.installment_count, 'installment')}, {row.get_frequency_display().lower()}",
         status=str(row.get_status_display()),
         tone=tones.get(row.status, ""),
         since=row.ended_on or row.made_on,

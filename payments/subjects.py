@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Final
 
 from batconnect.core.kernel.numbers import NumberSeries
-from batconnect.core.kernel.subject import LookUp, Noted, OfCase, Search, SourceType, Subject, text_of_money
+from batconnect.core.kernel.subject import (
+    LookUp,
+    Noted,
+    OfCase,
+    Search,
+    SourceType,
+    Subject,
+    looked_up,
+    text_of_money,
+)
 from batconnect.directory.subjects import CUSTOMER_JOIN
 from payments.postings import ALLOCATION, MATCH, PAYMENT, REFUND, RETURN
 
@@ -35,6 +44,7 @@ select 'payment', t.id::text, t.number, {_ABOUT}, t.what, t.is_exact, '' from (
 ) t {CUSTOMER_JOIN}
 """  # noqa: S608 - names of our own tables
 
+_OF_PAYMENT: Final = looked_up("number", "payments", "payment_id")
 SUBJECTS: Final = (
     Subject(
         model="payments.Payment",
@@ -63,6 +73,7 @@ SUBJECTS: Final = (
         icon="checklist",
         permission=_VIEW,
         sources=(SourceType(ALLOCATION),),
+        named=f"{_OF_PAYMENT} || ', line ' || {{t}}.line",
     ),
     Subject(
         model="payments.Refund",
@@ -70,6 +81,7 @@ SUBJECTS: Final = (
         icon="currency_exchange",
         permission=_VIEW,
         sources=(SourceType(REFUND),),
+        named=_OF_PAYMENT,
     ),
     Subject(
         model="payments.Invoice",

@@ -42,5 +42,6 @@ SUBJECTS: Final = (
         icon="view_timeline",
         permission="repairs.view",
         sources=(SourceType(INSTALLMENT),),
+        named="{t}.installment_id",
     ),
 )

@@ -9,7 +9,6 @@ from django.contrib import admin
 from django.http import HttpRequest
 from unfold.enums import ActionVariant
 from unfold.widgets import (
-    UnfoldAdminDateWidget,
     UnfoldAdminSelectWidget,
     UnfoldBooleanSwitchWidget,
 )
@@ -22,6 +21,7 @@ from agencies.services.known import end_known_vehicle
 from agencies.services.proposing import propose_for
 from batconnect.core.console.base import ReadOnlyAdmin, actor_of
 from batconnect.core.console.confirmations import OptionalReasonForm, Preview, ReasonForm
+from batconnect.core.console.form_fields import DayField
 from batconnect.core.console.row_actions import RowAction, RowActionAdmin
 from batconnect.core.kernel.actors import Actor
 from ledger.previews import posted_by
@@ -181,7 +181,7 @@ class AgencyChangeAdmin(ReadOnlyAdmin, RowActionAdmin):
 class EndForm(forms.Form):
     """The last day, or none while it lasts."""
 
-    until_on = forms.DateField(label="Last day", required=False, widget=UnfoldAdminDateWidget)
+    until_on = DayField(label="Last day", required=False)
 
 
 def _end(actor: Actor, row: KnownVehicle, values: dict[str, Any]) -> Preview:

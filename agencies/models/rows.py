@@ -106,7 +106,8 @@ class AgencyRow(TenantModel):
 
     class Meta:
         db_table = "agency_rows"
-        verbose_name = "agency's row"
+        verbose_name = "row of an agency"
+        verbose_name_plural = "rows of agencies"
         ordering = ("-id",)
         constraints = [
             *tenant_constraints(

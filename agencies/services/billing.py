@@ -11,6 +11,7 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import Refusal
 from batconnect.core.kernel.money import format_amount
+from batconnect.core.kernel.words import format_count
 from ledger.chart import Category
 from ledger.vendors.models import VendorBill
 from ledger.vendors.services.bills import BillLine, enter_bill
@@ -47,7 +48,7 @@ def _why_none(actor: Actor, received: AgencyImport) -> str:
     if not actor.company.posts_agency_bills:
         return "The company does not post agencies' bills with their files: that is one of its settings."
     if received.failed_lines:
-        return f"{received.failed_lines:,} lines of the file cannot be read: its bill cannot be added up."
+        return f"The bill cannot be added up: of the file {format_count(received.failed_lines, 'line')} cannot be read."
     if received.vendor.currency != actor.company.base_currency:
         return f"{received.vendor} bills in {received.vendor.currency}: enter its bill by itself."
     if not received.amount:
@@ -70,5 +71,5 @@ def _enter(actor: Actor, received: AgencyImport) -> VendorBill:
         number=received.bill_number,
         issue_date=received.bill_date or today(actor.company),
         lines=[BillLine(received.amount, Category(CATEGORIES[received.kind]))],
-        description=f"{received} ({received.total_lines:,} lines)"[:200],
+        description=f"{received} ({format_count(received.total_lines, 'line')})"[:200],
     )

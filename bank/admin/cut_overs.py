@@ -9,7 +9,6 @@ from uuid import UUID
 from django import forms
 from django.contrib import admin
 from unfold.widgets import (
-    UnfoldAdminSingleDateWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
     UnfoldBooleanSwitchWidget,
@@ -24,10 +23,12 @@ from bank.services.cutting_over import AGREE, ASK, ask_to_cut_over
 from bank.services.undoing_cut_over import undo_cut_over
 from batconnect.core.console.base import ReadOnlyAdmin
 from batconnect.core.console.confirmations import Preview, ReasonForm, reason_field
+from batconnect.core.console.form_fields import DayField
 from batconnect.core.console.row_actions import RowAction, RowActionAdmin, add_row_actions
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import InvalidInput
 from batconnect.core.kernel.money import NotMoney, TypedMoneyField, exact_money, format_amount
+from batconnect.core.kernel.words import format_count
 from ledger.admin_filters import CurrencyFilter
 from ledger.chart import METHODS
 from ledger.previews import posted_by
@@ -42,10 +43,7 @@ _HEADINGS: Final = ("what", "day", "account", "amount")
 class CutOverForm(forms.Form):
     """Which day, what was not at the bank then, and what else makes up its balance."""
 
-    day = forms.DateField(
-        widget=UnfoldAdminSingleDateWidget,
-        help_text="The day before the first statement begins, or an earlier one.",
-    )
+    day = DayField(help_text="The day before the first statement begins, or an earlier one.")
     balance = TypedMoneyField(
         signed=True,
         required=False,
@@ -128,7 +126,8 @@ def _told(plan: Plan) -> str:
     currency = plan.account.currency
     apart = f", {format_amount(plan.difference)} apart" if plan.difference else ""
     return (
-        f"{len(plan.items):,} items over {format_amount(plan.moved)} {currency} move to {plan.account.name}; with "
+        f"To {plan.account.name}: {format_count(len(plan.items), 'item')} over {format_amount(plan.moved)} "
+        f"{currency}; with "
         f"{format_amount(plan.opened)} in the books and {format_amount(plan.others)} others that is "
         f"{format_amount(plan.comes_to)}. The bank says {format_amount(plan.balance)}{apart}. "
         "Another person has to agree."
@@ -163,7 +162,7 @@ def _ask(actor: Actor, row: BankAccount, values: dict[str, Any]) -> Preview:
 def _undo(actor: Actor, row: CutOver, values: dict[str, Any]) -> Preview:
     def run() -> str:
         done = undo_cut_over(actor=actor, bank_account_id=row.bank_account_id, reason=values["reason"])
-        return f"{done.item_count:,} items are taken off {done.bank_account.name} again."
+        return f"Taken off {done.bank_account.name} again: {format_count(done.item_count, 'item')}."
 
     return posted_by(actor=actor, run=run)
 

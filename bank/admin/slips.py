@@ -26,6 +26,7 @@ from batconnect.core.console.confirmations import Preview, ReasonForm
 from batconnect.core.console.row_actions import RowAction, RowActionAdmin, RowLink
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import format_amount
+from batconnect.core.kernel.words import format_count
 from ledger.admin_filters import CurrencyFilter
 from ledger.previews import posted_by
 from ledger.treasury.models import BankAccount, Drawer
@@ -122,7 +123,8 @@ def _told(slip: DepositSlip, what: str) -> Preview:
     figures = (slip.cash, slip.checks, slip.amount)
     cash, checks, amount = (format_amount(each) for each in figures)
     return Preview(
-        f"{slip.number} {what}: {cash} in cash, {slip.check_count} checks over {checks}, together {amount} "
+        f"{slip.number} {what}: {cash} in cash, {format_count(slip.check_count, 'check')} over {checks}, "
+        f"together {amount} "
         f"{slip.currency}.",
         state=str(slip.version),
     )

@@ -8,7 +8,7 @@ from typing import Any, Final
 from django import forms
 from django.contrib import admin
 from django.db import models
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminTextInputWidget
@@ -37,6 +37,7 @@ from batconnect.core.kernel.money import TypedMoneyField, format_amount
 from batconnect.core.models import Approval
 from ledger.admin_filters import CurrencyFilter
 from ledger.previews import posted_by
+from ledger.querysets import with_account_names
 
 _ACCEPT: Final = "bank.accept"
 _EXPLAIN: Final = "bank.explain"
@@ -255,7 +256,7 @@ class MatchRuleAdmin(ReadOnlyAdmin, RowActionAdmin):
     """What was learned of lines, with how often it was right and wrong."""
 
     list_display = (
-        *("on", "pattern", "direction", "customer", "account_code", "is_active", "hits", "misses"),
+        *("on", "pattern", "direction", "customer", "account_named", "is_active", "hits", "misses"),
         *("last_hit_at", "created_by"),
     )
     list_filter = ("on", "direction", "is_active", "is_learned")
@@ -292,6 +293,14 @@ class MatchRuleAdmin(ReadOnlyAdmin, RowActionAdmin):
             offered=lambda actor, row: not row.is_active,
         ),
     )
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        return with_account_names(super().get_queryset(request), code="account_code")
+
+    @admin.display(description="account", ordering="account_code")
+    def account_named(self, row: MatchRule) -> str:
+        """The account's name and code."""
+        return str(row.account_named)  # type: ignore[attr-defined]  # of `with_account_names`
 
 
 @admin.register(Reconciliation)

@@ -28,7 +28,7 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import ZERO, exact_money, format_amount
-from batconnect.core.kernel.words import format_day
+from batconnect.core.kernel.words import format_count, format_day
 from batconnect.core.models import Approval
 from ledger import chart
 from ledger.postings import EntryDraft
@@ -60,7 +60,7 @@ def ask_to_cut_over(*, actor: Actor, wanted: Wanted) -> Approval:
     about = About(
         subject_type=BANK_ACCOUNT,
         subject_id=str(account.id),
-        title=f"Cut-over of {account.name} on {format_day(wanted.day)}: {len(plan.items):,} items, "
+        title=f"Cut-over of {account.name} on {format_day(wanted.day)}: {format_count(len(plan.items), 'item')}, "
         f"{format_amount(plan.balance)} {account.currency} at the bank",
         parameters={**_kept(wanted, plan.balance), "digest": plan.digest},
         reason=reason,
@@ -89,7 +89,7 @@ def _carry_out(actor: Actor, approval: Approval) -> Carried:
         )
     require_agreeing(plan)
     done = _post(actor, plan, approval)
-    figures = f"{done.item_count:,} items, {format_amount(done.balance)} {done.currency}"
+    figures = f"{format_count(done.item_count, 'item')}, {format_amount(done.balance)} {done.currency}"
     sentence = f"{plan.account.name} is cut over: {figures}."
     return Carried(sentence, {"cut_over_id": str(done.id), "items": done.item_count}, done)
 

@@ -86,7 +86,7 @@ def test_what_is_held_ends_with_an_error(manager: Actor, run: Run) -> None:
     said = run(GOOD.replace("7.00", "8.00"))
 
     assert "balance is 8.00" in said
-    assert said.endswith("refused: 1 statements were not booked.")
+    assert said.endswith("refused: 1 statement was not booked.")
     assert Statement.objects.get().status == "held"
     assert_books_hold(manager)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -85,6 +86,16 @@ def record_event(
         transaction.on_commit(partial(_insert_on_primary, event, actor))
     else:
         insert_batch([event])
+
+
+def last_person(
+    *, company_id: UUID, actions: Collection[str], subject_type: str, subject_id: object
+) -> int | None:
+    """The id of who did one of these to the subject last, in the company's context; None where nobody did."""
+    events = AuditEvent.objects.filter(
+        company_id=company_id, subject_type=subject_type, subject_id=str(subject_id), action__in=actions
+    )
+    return events.order_by("-at", "-id").values_list("user_id", flat=True).first()
 
 
 def _insert_on_primary(event: AuditEvent, actor: Actor) -> None:

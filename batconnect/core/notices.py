@@ -90,13 +90,41 @@ def members_in(*, company_id: UUID, groups: Collection[str]) -> list[int]:
     )
 
 
-def notify_of_failure(*, company_id: UUID, text: str, subject_model: str, subject_key: object) -> None:
-    """Tell managers and administrators that something failed: once, until they have read it."""
+def notify_of_failure(
+    *, company_id: UUID, text: str, subject_model: str, subject_key: object, asked_by: int | None = None
+) -> None:
+    """Tell managers and administrators, and who asked for it, that something failed: once, until they have read it."""
+    managing = members_in(company_id=company_id, groups=MANAGING)
     notify(
         company_id=company_id,
-        user_ids=members_in(company_id=company_id, groups=MANAGING),
+        user_ids=managing if asked_by is None else {*managing, asked_by},
         text=text,
         kind=Notice.Kind.FAILURE,
         subject_model=subject_model,
         subject_key=subject_key,
     )
+
+
+def notify_who_asked(
+    *, company_id: UUID, text: str, subject_model: str, subject_key: object, asked_by: int | None
+) -> None:
+    """Tell the person who asked for it that it came to nothing: once, until it is read. Where nobody asked, or that
+    person works here no longer, managers and administrators."""
+    if asked_by is None or not _works_here(company_id, asked_by):
+        notify_of_failure(
+            company_id=company_id, text=text, subject_model=subject_model, subject_key=subject_key
+        )
+        return
+    notify(
+        company_id=company_id,
+        user_ids=[asked_by],
+        text=text,
+        kind=Notice.Kind.FAILURE,
+        subject_model=subject_model,
+        subject_key=subject_key,
+    )
+
+
+def _works_here(company_id: UUID, user_id: int) -> bool:
+    places = Membership.objects.filter(company_id=company_id, user_id=user_id, is_active=True)
+    return places.filter(user__is_active=True, user__is_staff=True).exists()

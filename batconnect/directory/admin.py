@@ -8,11 +8,12 @@ from django import forms
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
-from unfold.widgets import UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from batconnect.core.console.base import ReadOnlyInline
 from batconnect.core.console.bulk.lists import BulkActionAdmin
-from batconnect.core.console.form_fields import RowPicker
+from batconnect.core.console.faces import MAX_ROWS
+from batconnect.core.console.form_fields import DayField, RowPicker
 from batconnect.core.console.row_actions import RowActionAdmin
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import TypedMoneyField
@@ -24,6 +25,7 @@ from batconnect.directory.faces import (
     LEASE_RATE_FACE,
     MEDALLION_FACE,
     VEHICLE_FACE,
+    tenures_of,
 )
 from batconnect.directory.imports import (
     CUSTOMERS,
@@ -63,6 +65,11 @@ class LeaseDriverInline(ReadOnlyInline):
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         return super().get_queryset(request).select_related("lease", "driver__customer")
+
+    def rows_read(self, row: models.Model) -> list[LeaseDriver] | None:
+        """A lease's card and links have read them; of many, its page reads a part for itself."""
+        tenures = tenures_of(row) if isinstance(row, Lease) else []
+        return tenures if 0 < len(tenures) < MAX_ROWS else None
 
 
 class LeaseRateInline(ReadOnlyInline):
@@ -197,19 +204,15 @@ class LeaseForm(forms.ModelForm):
         widget=UnfoldAdminTextInputWidget,
         help_text="What it costs a week from the day below on, until its next rate.",
     )
-    new_rate_from = forms.DateField(required=False, widget=UnfoldAdminSingleDateWidget)
+    new_rate_from = DayField(required=False)
     new_primary_driver = ActiveDriverField()
-    new_primary_driver_from = forms.DateField(required=False, widget=UnfoldAdminSingleDateWidget)
+    new_primary_driver_from = DayField(required=False)
     additional_driver = ActiveDriverField(
         help_text="Earns on the lease and owes no fee. With a last day alone, an additional driver's time ends.",
     )
-    additional_driver_from = forms.DateField(required=False, widget=UnfoldAdminSingleDateWidget)
-    additional_driver_until = forms.DateField(
-        required=False, widget=UnfoldAdminSingleDateWidget, help_text="The last day; empty while it lasts."
-    )
-    end_on = forms.DateField(
-        required=False, widget=UnfoldAdminSingleDateWidget, help_text="The last day of the lease."
-    )
+    additional_driver_from = DayField(required=False)
+    additional_driver_until = DayField(required=False, help_text="The last day; empty while it lasts.")
+    end_on = DayField(required=False, help_text="The last day of the lease.")
 
     class Meta:
         model = Lease

@@ -31,10 +31,16 @@ def _driven(actor: Actor, driver: Driver) -> LeaseDriver | None:
 
 
 def tenures_of(lease: Lease) -> list[LeaseDriver]:
-    """Who drives and drove on the lease, the latest first; read once for its card and its links."""
-    rows = LeaseDriver.objects.filter(company_id=lease.company_id, lease=lease)
-    latest = rows.select_related("driver__customer").order_by("-from_on", "-id")[:MAX_ROWS]
-    return once(lease, "tenures", lambda: list(latest))
+    """Who drives and drove on the lease, the latest first; read once for its card, its links and the table below."""
+
+    def read() -> list[LeaseDriver]:
+        rows = LeaseDriver.objects.filter(company_id=lease.company_id, lease=lease)
+        latest = list(rows.select_related("driver__customer").order_by("-from_on", "-id")[:MAX_ROWS])
+        for each in latest:
+            each.lease = lease
+        return latest
+
+    return once(lease, "tenures", read)
 
 
 def _drives_now(actor: Actor, lease: Lease) -> Driver | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from batconnect.core.kernel.subject import LookUp, Noted, Search, SourceType, Subject
+from batconnect.core.kernel.subject import LookUp, Noted, Search, SourceType, Subject, looked_up
 
 CUSTOMER: Final = "directory.customer"
 CUSTOMER_JOIN: Final = "join customers c on c.company_id = t.company_id and c.id = t.customer_id"
@@ -32,6 +32,7 @@ SUBJECTS: Final = (
         icon="groups",
         permission=_VIEW,
         sources=(SourceType(CUSTOMER),),
+        named="{t}.name",
         search=Search(
             kind="customer",
             rank=20,
@@ -51,6 +52,7 @@ SUBJECTS: Final = (
         title="Drivers",
         icon="badge",
         permission=_VIEW,
+        named="{t}.driver_id",
         search=Search(
             kind="driver",
             rank=10,
@@ -70,6 +72,7 @@ SUBJECTS: Final = (
         title="Vehicles",
         icon="local_taxi",
         permission=_VIEW,
+        named="{t}.plate_no",
         search=Search(
             kind="vehicle",
             rank=110,
@@ -88,6 +91,7 @@ SUBJECTS: Final = (
         title="Medallions",
         icon="verified",
         permission=_VIEW,
+        named="{t}.medallion_no",
         search=Search(
             kind="medallion",
             rank=100,
@@ -105,6 +109,7 @@ SUBJECTS: Final = (
         title="Leases",
         icon="contract",
         permission=_VIEW,
+        named="{t}.lease_id",
         search=Search(
             kind="lease",
             rank=90,
@@ -122,5 +127,11 @@ SUBJECTS: Final = (
         ),
         noted=Noted("lease", number="lease_id"),
     ),
-    Subject(model="directory.LeaseRate", title="Lease rates", icon="price_change", permission=_VIEW),
+    Subject(
+        model="directory.LeaseRate",
+        title="Lease rates",
+        icon="price_change",
+        permission=_VIEW,
+        named=looked_up("lease_id", "leases", "lease_id") + " || ' from ' || {t}.from_on",
+    ),
 )

@@ -80,7 +80,7 @@ class CaseStepConfig(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.step_id
+        return f"{self.name} ({self.step_id})"
 
 
 class CaseStepConfigPath(models.Model):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from batconnect.core.management.commands.generate_docs import PAGES
 from cases import registry
 from cases.drawing import describe_flows, draw_flow
 from cases.flow import Step, StepGroup, Transition
+from cases.models import CaseStepConfig
 from cases.states import State
 from tests.bpm_flows.inspection.flows import Imported, Inspection, archive
 
@@ -96,3 +99,32 @@ def test_the_console_shows_the_flows(client: Any, inspection: Any, page: str) ->
     if page == "casetype":
         pk = CaseType.objects.get(code="TSTINS").pk
         assert "<svg" in client.get(f"/admin/cases/casetype/{pk}/change/").content.decode()
+
+
+def test_pages_of_steps_say_in_words_what_is_asked(client: Any, inspection: Any, manager: Any) -> None:
+    from batconnect.core.models import User
+
+    client.force_login(
+        User.objects.get(username="manager"), backend="django.contrib.auth.backends.ModelBackend"
+    )
+    steps = list(CaseStepConfig.objects.filter(is_active=True))
+    pages = {
+        each: _shown(client.get(f"/admin/cases/casestepconfig/{each.pk}/change/").content.decode())
+        for each in steps
+    }
+    listed = _shown(client.get("/admin/cases/casestepconfig/").content.decode())
+
+    assert len(steps) > 5
+    for step, page in pages.items():
+        assert step.name in page
+        assert re.findall(r"\w+/\S*\.json|\b(?:fetch|process)\b", page) == [], step
+        assert ("What it asks for" in page) == (step.operation == "process")
+    assert re.findall(r"\b(?:fetch|process)\b", listed) == []
+    assert "Takes what is typed" in listed
+    decide = next(page for step, page in pages.items() if step.step_id == "TSTINS-002")
+    assert "Answer Needed What it is" in decide
+
+
+def _shown(html: str) -> str:
+    text = re.sub(r"<(script|style|head|details)\b.*?</\1>", " ", html, flags=re.DOTALL)
+    return unescape(" ".join(re.sub(r"<[^>]*>", " ", text).split()))

@@ -15,7 +15,7 @@ from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import week_start
 from batconnect.core.kernel.money import ZERO, format_amount
-from batconnect.core.kernel.words import format_day
+from batconnect.core.kernel.words import format_count, format_day
 from console.addresses import list_of, page_of
 from console.dashboard import charts
 from console.dashboard.figures import (
@@ -304,7 +304,7 @@ def ledger_panel(*, actor: Actor) -> LedgerPanel:
             f"Not balanced: {last.differences:,} {noun}",
             "bad",
             "error",
-            f"{last.checks} checks held every figure against its postings.",
+            f"{format_count(last.checks, 'check')} held every figure against its postings.",
             when,
             page_of(LedgerVerification, last.pk),
         )
@@ -313,7 +313,8 @@ def ledger_panel(*, actor: Actor) -> LedgerPanel:
         "Balanced" if fresh else "Balanced when last verified",
         "good" if fresh else "late",
         "verified" if fresh else "history",
-        f"{last.checks} checks, no difference: entries sum to zero, and every figure is what its postings say.",
+        f"{format_count(last.checks, 'check')}, no difference: entries sum to zero, and every figure is what "
+        f"its postings say.",
         when,
         page_of(LedgerVerification, last.pk),
     )

@@ -17,6 +17,7 @@ from batconnect.core.console.refusals import show_in_form
 from batconnect.core.files.waiting import drop_upload, keep_upload, kept_upload
 from batconnect.core.kernel.errors import Conflict, Refusal
 from batconnect.core.kernel.money import format_amount
+from batconnect.core.kernel.words import format_count
 from console.pages import ConsolePage, register_page
 from ledger.paying.models import PayoutReturn
 from ledger.paying.querysets import downloads_of
@@ -127,7 +128,9 @@ class ImportReturns(ConsolePage):
             if SEEN in request.POST:
                 told = confirmed(seen=request.POST[SEEN], run=lambda: self._carry_out(content, name))
                 drop_upload(self._owner)
-                messages.success(request, f"{len(told.rows)} entries of {name} are recorded.")
+                messages.success(
+                    request, f"Recorded of {name}: {format_count(len(told.rows), 'entry', 'entries')}."
+                )
                 return HttpResponseRedirect(reverse("admin:ledger_payoutreturn_changelist"))
             told = previewed(lambda: self._carry_out(content, name))
         except Refusal as refusal:

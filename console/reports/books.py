@@ -21,6 +21,7 @@ from console.reports.forms import (
     tick_field,
 )
 from console.reports.report import Breakdown, Query, Report, ReportColumn
+from console.reports.trail_names import named_rows
 from ledger.models import Account
 from ledger.querysets import KIND_ORDER, TRIAL_BALANCE
 
@@ -32,21 +33,9 @@ select t.account_id, t.currency, t.code, coalesce(nullif(t.own_name, ''), t.name
 from ({TRIAL_BALANCE}) t(currency, code, name, kind, debit, credit, account_id, own_number, own_name)
 where (%(currency)s = '' or t.currency = %(currency)s) and (%(unmoved)s or t.debit <> 0 or t.credit <> 0)
 """  # noqa: S608 - fixed texts
-# What events are about, as far as it has a name: the tables that say how they are called, each joined by its key.
-_NAMED: Final = [
-    (f"n{place}", each, source.code)
-    for place, each in enumerate(all_subjects())
-    if each.named and (source := each.subject_type)
-]
-_NAMES: Final = "\n".join(
-    f"left join {each.model_class._meta.db_table} {alias} on {alias}.company_id = %(company)s::uuid"
-    f" and v.subject_type = '{code}' and {alias}.id = v.named_id"
-    for alias, each, code in _NAMED
-)
 _LATEST: Final = "order by {at} desc, {id} desc limit %(limit)s"
 # Each source gives its latest alone, by an index, and only those are joined: a page reads no more of a busy day than
-# it may show. The key in a text is read before anything is joined by it: row security lets no cast be an index's
-# condition.
+# it may show. What actions are about is named for the rows that are shown (`trail_names`).
 _TRAIL: Final = f"""
 select e.posted_at as at, 'journal' as source, e.actor, e.event as action, coalesce(c.name, '') as subject,
   '{CUSTOMER}' as subject_type, e.customer_id::text as subject_id, e.case_no, e.reason, e.currency,
@@ -64,19 +53,15 @@ from (
 left join customers c on c.company_id = %(company)s::uuid and c.id = e.customer_id
 union all
 select v.at, 'action', v.actor, v.action,
-  coalesce({", ".join(each.named.format(t=alias) for alias, each, _ in _NAMED)},
-    v.subject_type || ' ' || v.subject_id),
+  '',
   v.subject_type, v.subject_id, '', v.reason, '', null, null, v.id::text, null
 from (
-  select v.*, case when v.subject_id ~ '^[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}$'
-    then v.subject_id::uuid end as named_id
-  from audit_events v
+  select v.* from audit_events v
   where v.company_id = %(company)s::uuid and v.at >= %(from)s and v.at < %(until)s
     and %(source)s in ('', 'action') and (%(who)s = '' or strpos(lower(v.actor), lower(%(who)s)) > 0)
     and %(currency)s = ''
   {_LATEST.format(at="v.at", id="v.id")}
 ) v
-{_NAMES}
 union all
 select v.at, 'case', v.actor, v.kind, concat_ws(' ', nullif(v.step_id, ''),
     case when v.to_state <> '' and v.to_state <> v.from_state
@@ -229,6 +214,9 @@ class AuditTrail(Report):
 
     def part(self, value: str) -> str:
         return _SOURCES[value]
+
+    def look_up(self, *, actor: Actor, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return named_rows(company_id=actor.company_id, rows=rows)
 
     def shape(self, row: dict[str, Any]) -> dict[str, Any]:
         words = row["action"].replace("_", " ").replace(".", ": ").capitalize()

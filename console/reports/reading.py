@@ -95,8 +95,9 @@ def read_rows(*, answer: Answer) -> Iterator[dict[str, Any]]:
             {**query.values, "limit": None},
         )
         while chunk := cursor.fetchmany(_CHUNK):
-            for row in chunk:
-                yield report.shape(dict(zip(keys, row, strict=True)))
+            rows = [dict(zip(keys, row, strict=True)) for row in chunk]
+            for row in report.look_up(actor=answer.actor, rows=rows):
+                yield report.shape(row)
 
 
 def _read(answer: Answer, number: int, *, every_row: bool = False) -> Page:
@@ -120,11 +121,12 @@ def _read(answer: Answer, number: int, *, every_row: bool = False) -> Page:
     for kind, _, count, value, *cells in fetched:
         row = dict(zip(keys, cells, strict=True))
         if kind == _ROW:
-            rows.append(report.shape(row))
+            rows.append(row)
             continue
         amounts = {key: row[key] for key in summed}
         total = Total(row["currency"] or "", count, amounts, value or "")
         (totals.by_currency if kind == _TOTAL else totals.parts).append(total)
+    rows = [report.shape(row) for row in report.look_up(actor=answer.actor, rows=rows)]
     if report.breakdown(values):
         totals = Totals(_by_currency(totals.parts), totals.parts)
     if limit is not None and totals.rows > limit:

@@ -119,6 +119,10 @@ class Report(ABC):
         """The row with codes written as people read them."""
         return row
 
+    def look_up(self, *, actor: Actor, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The rows of a screen, or of a part of a file, with what is read for all of them at once; `shape` follows."""
+        return rows
+
     def keys(self, values: Mapping[str, Any]) -> list[str]:
         """Every key of the query that is read, once."""
         broken = self.breakdown(values)

@@ -19,7 +19,7 @@ from batconnect.core.kernel.words import describe_label, say_days
 from console.crumbs import crumbs_of
 from console.navigation import SECTIONS
 from console.tests.conftest import ConsoleClient
-from console.tests.test_matrix import PAGES
+from console.tests.test_matrix import EXPECTED, PAGES, SHARED
 from ledger.models import Dtr, LedgerVerification, PayeeHold
 from ledger.paying.models import PayoutDownload
 
@@ -45,6 +45,24 @@ def test_a_row_leads_back_to_its_list() -> None:
     assert [part["title"] for part in parts] == ["Week", "DTRs", "DTR-2026-000009"]
     assert parts[1]["link"] == reverse("admin:ledger_dtr_changelist")
     assert parts[2]["link"] == reverse("admin:ledger_dtr_change", args=[row.pk])
+
+
+def test_every_page_that_adds_is_titled_so(world: Actor, console_of: Callable[[str], ConsoleClient]) -> None:
+    wrong, looked_at = [], []
+    for model in PAGES:
+        who = min(EXPECTED[model._meta.label][1], default="")
+        if not who or model._meta.label in SHARED:
+            continue
+        looked_at.append(model._meta.label)
+        page = console_of(who).get(reverse(f"admin:{find_subject(model).url_name}_add"))
+        title = f"Add {model._meta.verbose_name}"
+        crumbs = [part["title"] for part in crumbs_of(page.context)]
+        html = " ".join(page.content.decode().split())
+        if (crumbs[-1], page.context["title"]) != (title, title) or html.count(f"{title} ") < 2:
+            wrong.append((model._meta.label, crumbs, page.context["title"]))
+
+    assert wrong == []
+    assert {"directory.Customer", "core.User"} <= set(looked_at)
 
 
 def test_a_list_is_titled_as_the_menu_and_a_part_of_the_program_leads_to_all_pages(

@@ -6,7 +6,6 @@ import csv
 import io
 from collections.abc import Callable
 from copy import deepcopy
-from datetime import date
 from typing import Any
 
 import pytest
@@ -149,8 +148,7 @@ def test_a_day_of_an_instant_is_the_companys(world: Actor) -> None:
     changelist = page.get_changelist_instance(request)
 
     assert [event.actor for event in changelist.result_list] == ["late"]
-    assert changelist.filter_labels == [("At", "from 2026-01-31 up to 2026-01-31")]
-    assert date(2026, 1, 31).isoformat() in str(changelist.filter_labels)
+    assert changelist.filter_labels == [("At", "from Jan. 31, 2026 up to Jan. 31, 2026")]
 
 
 def test_adds_up_what_is_filtered_and_not_the_page(
@@ -167,7 +165,7 @@ def test_adds_up_what_is_filtered_and_not_the_page(
     assert page.total_lines == [
         {"currency": "USD", "rows": "2", "amounts": [("Original", "50.50"), ("Outstanding", "50.50")]}
     ]
-    assert page.filter_labels == [("Due date", "from 2026-02-02"), ("Outstanding", "up to 1,000.00")]
+    assert page.filter_labels == [("Due date", "from Feb. 2, 2026"), ("Outstanding", "up to 1,000.00")]
 
 
 def test_stops_counting_and_adds_up_everything_when_asked(
@@ -308,7 +306,7 @@ def test_downloads_the_filtered_rows_with_the_filter_in_words(
         assert lines[:4] == [
             ["List", "Obligations"],
             ["Company", "North Taxi"],
-            ["Due date", "from 2026-02-02"],
+            ["Due date", "from Feb. 2, 2026"],
             [],
         ]
         assert [line[0] for line in lines[4:]] == ["Reference id", "PVB-2"]
@@ -318,7 +316,7 @@ def test_downloads_the_filtered_rows_with_the_filter_in_words(
         book = load_workbook(io.BytesIO(content))
         assert [[cell.value for cell in row][:2] for row in book["Filters"]][2] == [
             "Due date",
-            "from 2026-02-02",
+            "from Feb. 2, 2026",
         ]
         first = [[cell.value for cell in row] for row in book.worksheets[0]]
         assert (first[1][0], first[1][4]) == ("PVB-2", 20.2)

@@ -6,9 +6,12 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from html import unescape
 
 import pytest
 from django.contrib import admin
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from batconnect.core.console import rows_below
@@ -50,6 +53,19 @@ def test_a_lease_shows_its_rates_and_drivers(
     assert HOSTILE not in html
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; Söhne" in drivers
     assert "TOTAL_FORMS" not in html
+
+
+def test_a_lease_reads_its_drivers_once(world: Actor, console_of: Callable[[str], ConsoleClient]) -> None:
+    drives = LeaseDriver.objects.filter(company_id=world.company_id).order_by("pk")[0]
+    client = console_of("manager")
+    address = reverse("admin:directory_lease_change", args=[drives.lease_id])
+    client.get(address)
+
+    with CaptureQueriesContext(connection) as asked:
+        html = client.get(address).content.decode()
+
+    assert str(drives.driver) in unescape(_rows(html, "lease_drivers"))
+    assert len([each for each in asked if 'FROM "lease_drivers"' in each["sql"]]) == 1
 
 
 def test_rows_are_shown_page_by_page_and_none_is_lost(

@@ -29,6 +29,7 @@ from ledger.clearing.services.deposits import HANDLE, use_deposit
 from ledger.clearing.services.taxes import REMIT, open_authority, remit, stop_remittance
 from ledger.models import Obligation
 from ledger.previews import posted_by
+from ledger.querysets import with_account_names
 from ledger.treasury.actions import PaidFromForm, offer_places, paid_from, today_of
 
 
@@ -206,7 +207,7 @@ class TaxAuthorityAdmin(BaseAdmin):
 class RemittanceAdmin(ReadOnlyAdmin, RowActionAdmin):
     """What was passed on of what is held."""
 
-    list_display = ("paid_on", "payee", "account", "period", "amount", "currency", "method", "status")
+    list_display = ("paid_on", "payee", "account_named", "period", "amount", "currency", "method", "status")
     list_filter = ("status", "account", CurrencyFilter, "paid_on", "amount")
     date_hierarchy = "paid_on"
     totals = ("amount",)
@@ -215,6 +216,14 @@ class RemittanceAdmin(ReadOnlyAdmin, RowActionAdmin):
     list_actions = (REMIT_TAXES,)
     row_actions = (STOP,)
     face = REMITTANCE_FACE
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        return with_account_names(super().get_queryset(request), currency="currency")
+
+    @admin.display(description="account", ordering="account")
+    def account_named(self, row: Remittance) -> str:
+        """The account's name and code."""
+        return str(row.account_named)  # type: ignore[attr-defined]  # of `with_account_names`
 
 
 class MoveInline(ReadOnlyInline):

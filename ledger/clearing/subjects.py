@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from batconnect.core.kernel.subject import SourceType, Subject
+from batconnect.core.kernel.subject import SourceType, Subject, looked_up
 from ledger.clearing.postings import DEPOSIT, DEPOSIT_TAKEN, HELD, PROCESSOR, REMITTANCE
 
 AUTHORITY: Final = "ledger.tax_authority"
@@ -37,6 +37,7 @@ SUBJECTS: Final = (
             SourceType(DEPOSIT, through="moves"),
             SourceType(DEPOSIT_TAKEN, through="moves"),
         ),
+        named=looked_up("lease_id", "leases", "lease_id"),
     ),
     Subject(
         model="ledger.ProcessorDeposit",

@@ -12,13 +12,13 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from unfold.widgets import (
     UnfoldAdminSelectWidget,
-    UnfoldAdminSingleDateWidget,
     UnfoldAdminTextareaWidget,
 )
 
 from batconnect.core.companies.currencies import OFFERED
 from batconnect.core.console.base import actor_of
 from batconnect.core.console.confirmations import reason_field
+from batconnect.core.console.form_fields import DayField
 from batconnect.core.kernel.money import ZERO, NotMoney, parse_money
 from ledger.general.services.lines import Line
 from ledger.models import Account
@@ -100,16 +100,14 @@ class LinesField(forms.CharField):
 class JournalEntryForm(forms.Form):
     """What is entered."""
 
-    date = forms.DateField(widget=UnfoldAdminSingleDateWidget)
+    date = DayField()
     currency = forms.ChoiceField(
         choices=[(code, f"{code}, {name}") for code, name in OFFERED.items()],
         widget=UnfoldAdminSelectWidget(),
     )
     lines = LinesField()
-    reverse_on = forms.DateField(
-        required=False,
-        widget=UnfoldAdminSingleDateWidget,
-        help_text="For an accrual: the later day on which it is taken back.",
+    reverse_on = DayField(
+        required=False, help_text="For an accrual: the later day on which it is taken back."
     )
     reason = reason_field()
 

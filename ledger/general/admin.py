@@ -12,17 +12,18 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from unfold.enums import ActionVariant
 from unfold.widgets import (
-    UnfoldAdminSingleDateWidget,
     UnfoldAdminTextInputWidget,
 )
 
 from batconnect.core.approvals.messages import describe_waiting
 from batconnect.core.console.base import ReadOnlyAdmin
 from batconnect.core.console.confirmations import Preview, ReasonForm
+from batconnect.core.console.form_fields import DayField
 from batconnect.core.console.row_actions import RowAction, RowActionAdmin, RowLink
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.money import format_amount
+from batconnect.core.kernel.words import format_count
 from batconnect.core.models import Approval
 from ledger.admin_filters import CurrencyFilter
 from ledger.faces import ACCOUNT_FACE
@@ -50,8 +51,8 @@ class AccountNameForm(forms.Form):
 class PeriodForm(forms.Form):
     """Which period."""
 
-    first = forms.DateField(label="From", widget=UnfoldAdminSingleDateWidget)
-    last = forms.DateField(label="To", widget=UnfoldAdminSingleDateWidget)
+    first = DayField(label="From")
+    last = DayField(label="To")
 
 
 def _enter(actor: Actor, row: None, values: dict[str, Any]) -> Preview:
@@ -109,9 +110,14 @@ def _plan_export(actor: Actor, row: None, values: dict[str, Any]) -> Preview:
 
 def _told_export(made: JournalExport, is_new: bool, earlier: int) -> Preview:
     how = "is written" if is_new else "was written before; nothing has been booked into it since"
-    left = f" {made.left_out} entries have no number yet and are left out." if made.left_out else ""
+    left = (
+        f" Left out, without a number yet: {format_count(made.left_out, 'entry', 'entries')}."
+        if made.left_out
+        else ""
+    )
     return Preview(
-        f"{made}, with {made.entries} entries and {made.postings} postings, {how}.{left}",
+        f"{made}, with {format_count(made.entries, 'entry', 'entries')} and "
+        f"{format_count(made.postings, 'posting')}, {how}.{left}",
         ("currency", "debit", "credit"),
         tuple((each["currency"], each["debit"], each["credit"]) for each in made.totals),
         state=str(earlier),

@@ -9,7 +9,7 @@ from typing import Final
 from batconnect.core.console.faces import MAX_ROWS, Card, Face, Kept, Money, Section, Stamp, Table, stamped
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import ZERO
-from batconnect.core.kernel.words import format_day
+from batconnect.core.kernel.words import format_count, format_day
 from ledger.general.models import JournalExport, ManualEntry
 from ledger.models import Posting
 
@@ -63,7 +63,8 @@ def _export_card(actor: Actor, row: JournalExport) -> Card:
         status="Written",
         tone="good",
         since=row.made_at,
-        sentence=f"{row.left_out:,} entries of the period had no number yet: they are in the next part."
+        sentence=f"Without a number yet, so in the next part: "
+        f"{format_count(row.left_out, 'entry', 'entries')} of the period."
         if row.left_out
         else "",
         facts=(("Entries", row.entries), ("Postings", row.postings)),

@@ -37,5 +37,6 @@ SUBJECTS: Final = (
         icon="ios_share",
         permission=_VIEW,
         sources=(SourceType(JOURNAL_EXPORT),),
+        named="{t}.first || ' to ' || {t}.last",
     ),
 )

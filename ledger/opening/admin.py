@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
 from unfold.enums import ActionVariant
 
 from batconnect.core.approvals.messages import describe_waiting
@@ -18,6 +20,7 @@ from ledger.opening.faces import OPENING_FACE
 from ledger.opening.imports import OPENINGS
 from ledger.opening.models import OpeningBatch, OpeningLine
 from ledger.opening.services.batch import OPEN, ask_to_lock, difference_of
+from ledger.querysets import with_account_names
 
 
 def _ask(actor: Actor, row: OpeningBatch, values: dict[str, Any]) -> Preview:
@@ -48,9 +51,17 @@ class LineInline(ReadOnlyInline):
 
     model = OpeningLine
     view_permission = "ledger.view"
-    fields = ("place", "kind", "account", "name", "amount")
+    fields = ("place", "kind", "account_named", "name", "amount")
     ordering = ("place",)
     show_change_link = False
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        return with_account_names(super().get_queryset(request))
+
+    @admin.display(description="account")
+    def account_named(self, row: OpeningLine) -> str:
+        """The account's name and code."""
+        return str(row.account_named)  # type: ignore[attr-defined]  # of `with_account_names`
 
 
 @admin.register(OpeningBatch)

@@ -14,5 +14,6 @@ SUBJECTS: Final = (
         icon="flag",
         permission="ledger.view",
         sources=(SourceType(OPENING, separator="/"), SourceType(LINE, through="lines")),
+        named="'of ' || {t}.cut_over_on",
     ),
 )

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from batconnect.core.kernel.numbers import NumberSeries
-from batconnect.core.kernel.subject import LookUp, Search, SourceType, Subject, text_of_money
+from batconnect.core.kernel.subject import LookUp, Search, SourceType, Subject, looked_up, text_of_money
 from ledger.paying.postings import BATCH, PAYEE_ACCOUNT, PAYEE_HOLD, PAYING_ACCOUNT, PAYOUT_ORDER, RETURN
 
 BATCH_NUMBERS: Final = NumberSeries("PB", 3)
 _VIEW: Final = "ledger.view"
 
+_PAYEE: Final = looked_up("name", "customers", "customer_id")
 SUBJECTS: Final = (
     Subject(
         model="ledger.PayoutBatch",
@@ -36,6 +37,7 @@ SUBJECTS: Final = (
         icon="account_balance",
         permission=_VIEW,
         sources=(SourceType(PAYEE_ACCOUNT),),
+        named=_PAYEE + " || ' ••••' || {t}.last_digits",
     ),
     Subject(
         model="ledger.PayeeHold",
@@ -43,6 +45,7 @@ SUBJECTS: Final = (
         icon="front_hand",
         permission=_VIEW,
         sources=(SourceType(PAYEE_HOLD),),
+        named=_PAYEE,
     ),
     Subject(
         model="ledger.PayoutOrder",
@@ -50,6 +53,7 @@ SUBJECTS: Final = (
         icon="gavel",
         permission=_VIEW,
         sources=(SourceType(PAYOUT_ORDER),),
+        named="{t}.reference || ' of ' || {t}.creditor",
     ),
     Subject(
         model="ledger.PayoutReturn",
@@ -57,6 +61,7 @@ SUBJECTS: Final = (
         icon="assignment_return",
         permission=_VIEW,
         sources=(SourceType(RETURN),),
+        named=f"concat_ws(' of ', nullif({{t}}.code, ''), {looked_up('payee', 'payouts', 'payout_id')})",
     ),
     Subject(
         model="ledger.PayingAccount",
@@ -64,5 +69,6 @@ SUBJECTS: Final = (
         icon="tune",
         permission=_VIEW,
         sources=(SourceType(PAYING_ACCOUNT),),
+        named=looked_up("name", "bank_accounts", "bank_account_id"),
     ),
 )

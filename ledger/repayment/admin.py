@@ -21,11 +21,13 @@ from batconnect.core.console.base import BaseAdmin, ReadOnlyAdmin, ReadOnlyInlin
 from batconnect.core.console.bulk.actions import BulkAction
 from batconnect.core.console.bulk.lists import BulkActionAdmin
 from batconnect.core.console.confirmations import OptionalReasonForm, Preview, ReasonForm, reason_field
+from batconnect.core.console.form_fields import DayField
 from batconnect.core.console.lists.sorting import Order
 from batconnect.core.console.row_actions import RowAction
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.money import ZERO, TypedMoneyField, format_amount
+from batconnect.core.kernel.words import format_count
 from ledger.chart import METHODS
 from ledger.previews import posted_by
 from ledger.repayment.actions import HOLD, RELEASE, Asked, DocumentAction, Sort, Why
@@ -139,7 +141,7 @@ def _bands(values: dict[str, Any]) -> list[Band]:
 class UpToForm(forms.Form):
     """Up to which day."""
 
-    up_to = forms.DateField(widget=UnfoldAdminSingleDateWidget(), required=False, label="Due up to")
+    up_to = DayField(required=False, label="Due up to")
 
 
 class HoldForm(forms.Form):
@@ -172,7 +174,7 @@ def _field(asked: Asked) -> forms.Field:
         case Sort.MONEY:
             return TypedMoneyField(above_zero=True, widget=UnfoldAdminTextInputWidget(), **options)
         case Sort.DAY:
-            return forms.DateField(widget=UnfoldAdminSingleDateWidget(), **options)
+            return DayField(**options)
         case Sort.TEXT:
             return forms.CharField(max_length=60, widget=UnfoldAdminTextInputWidget(), **options)
         case Sort.METHOD:
@@ -249,8 +251,8 @@ def post_due_action(kind: RepaidKind) -> RowAction:
         report = post_due(actor=actor, kind=kind, up_to=values["up_to"])
         currency = actor.company.base_currency
         return Preview(
-            f"{report.posted} installments due up to {report.up_to} are posted, {format_amount(report.amount)} "
-            f"{currency} in all.",
+            f"Posted of what is due up to {report.up_to}: {format_count(report.posted, 'installment')}, "
+            f"{format_amount(report.amount)} {currency} in all.",
             ("what", "installments", "amount"),
             (
                 ("posted", str(report.posted), format_amount(report.amount)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from batconnect.core.kernel.words import format_count
 from cases.flow import Step, StepContext, StepGroup, StepResult, Submit, Transition
 from cases.states import State
 from ledger.repayment.kinds import RepaidKind
@@ -48,7 +49,8 @@ def entered(kind: RepaidKind, step_id: str, *, guards: str) -> Transition:
 def made(kind: RepaidKind, document: Any, installments: Sequence[Any], *, subject: str) -> StepResult:
     """What the step answers, and what the case keeps of the document."""
     return StepResult(
-        message=f"{kind.document_label} {document} created with {document.installment_count} installments.",
+        message=f"{kind.document_label} {document} created with "
+        f"{format_count(document.installment_count, 'installment')}.",
         payload={
             kind.number_field: document.number,
             "status": document.status,

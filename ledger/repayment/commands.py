@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from batconnect.core.database.tenancy import company_context, job_actor
 from batconnect.core.kernel.errors import Refusal
 from batconnect.core.kernel.money import format_amount
+from batconnect.core.kernel.words import format_count
 from batconnect.core.management.companies import add_company_argument, chosen_companies
 from batconnect.core.models import Company
 from ledger.repayment.jobs import posting_job
@@ -60,14 +61,15 @@ class PostDueCommand(BaseCommand):
             except Refusal as refusal:
                 raise CommandError(f"{company.name}: {refusal.message}") from refusal
         if failed:
-            raise CommandError(f"{failed} installments were not posted.", returncode=1)
+            raise CommandError(f"Not posted: {format_count(failed, 'installment')}.", returncode=1)
 
     def _preview(self, company: Company, days: dict[str, Any]) -> int:
         with company_context(company.id, job=posting_job(self.kind)) as actor:
             due = preview_due(actor=actor, kind=self.kind, **days)
         span = f", due {due.first_due} to {due.last_due}" if due.installments else ""
         self.stdout.write(
-            f"{company.name}: would post {due.installments} installments, {format_amount(due.amount)} in all{span}; "
+            f"{company.name}: would post {format_count(due.installments, 'installment')}, "
+            f"{format_amount(due.amount)} in all{span}; "
             f"{due.on_hold} on hold. Nothing was written."
         )
         return 0

@@ -8,6 +8,7 @@ from batconnect.core.files import cells
 from batconnect.core.files.imports import BadCells, Column, ImportReport, Row, RowByRow
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import format_amount
+from batconnect.core.kernel.words import format_count
 from batconnect.directory.querysets import find_driver_by_license
 
 
@@ -42,7 +43,10 @@ class DocumentImport(RowByRow):
 
     def outcome(self, report: ImportReport) -> str:
         what = self.done if report.written else f"{self.planned} (nothing was written)"
-        return f"{report.rows:,} rows: {self.counted(report)} {what}, {format_amount(report.total)} in all."
+        return (
+            f"{format_count(report.rows, 'row')}: {self.counted(report)} {what}, "
+            f"{format_amount(report.total)} in all."
+        )
 
 
 def _driver_of(row: Row) -> int:

@@ -9,13 +9,14 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from unfold.enums import ActionVariant
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from batconnect.core.approvals.messages import describe_waiting
 from batconnect.core.console.base import HeldAdmin, ReadOnlyAdmin
 from batconnect.core.console.bulk.documents import mail_many, print_many
 from batconnect.core.console.bulk.lists import BulkActionAdmin
 from batconnect.core.console.confirmations import Preview, ReasonForm
+from batconnect.core.console.form_fields import DayField
 from batconnect.core.console.imports import ImportingAdmin
 from batconnect.core.console.lists.sorting import Order
 from batconnect.core.console.row_actions import RowAction, RowActionAdmin, RowLink
@@ -44,7 +45,7 @@ class PayoutForm(forms.Form):
 
     method = forms.ChoiceField(choices=Dtr.Method.choices, widget=UnfoldAdminSelectWidget)
     reference_number = forms.CharField(max_length=60, required=False, widget=UnfoldAdminTextInputWidget)
-    paid_on = forms.DateField(widget=UnfoldAdminSingleDateWidget)
+    paid_on = DayField()
 
 
 def _pay(actor: Actor, row: Dtr, values: dict[str, Any]) -> Preview:

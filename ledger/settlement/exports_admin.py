@@ -10,10 +10,10 @@ from django.contrib import admin
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from unfold.enums import ActionVariant
-from unfold.widgets import UnfoldAdminSingleDateWidget
 
 from batconnect.core.console.base import HeldAdmin
 from batconnect.core.console.confirmations import Preview
+from batconnect.core.console.form_fields import DayField
 from batconnect.core.console.row_actions import RowAction, RowActionAdmin, RowLink
 from batconnect.core.kernel.actors import Actor
 from ledger.models import DtrExport
@@ -24,9 +24,7 @@ from ledger.settlement.services.exports import HELD_AS, request_export, retry_ex
 class WeekForm(forms.Form):
     """Which week."""
 
-    week = forms.DateField(
-        widget=UnfoldAdminSingleDateWidget, label="Week", help_text="Any day of the week; its Sunday is used."
-    )
+    week = DayField(label="Week", help_text="Any day of the week; its Sunday is used.")
 
     def clean_week(self) -> date:
         """The Sunday on or before the day."""

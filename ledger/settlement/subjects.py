@@ -43,6 +43,7 @@ SUBJECTS: Final = (
         icon="folder_zip",
         permission=_VIEW,
         sources=(SourceType(EXPORT),),
+        named="'of the week of ' || {t}.week",
     ),
     Subject(
         model="ledger.LeaseEarning",
@@ -50,6 +51,7 @@ SUBJECTS: Final = (
         icon="trending_up",
         permission=_VIEW,
         sources=(SourceType(EARNING),),
+        named="{t}.reference || ', week of ' || {t}.week",
     ),
     Subject(model="ledger.WeeklyRun", title="Weekly runs", icon="event_available", permission=_VIEW),
 )

@@ -175,9 +175,9 @@ def test_command_names_lines_and_exits_1(manager: Actor, john: Debtor, tmp_path:
 
     with assert_nothing_written():
         for more in ([], ["--dry-run"], ["--dry-run", "--keep-good"]):
-            with pytest.raises(CommandError, match="1 errors"):
+            with pytest.raises(CommandError, match="1 error"):
                 call_command(*arguments, *more, stdout=out)
-    with pytest.raises(CommandError, match="1 errors"):
+    with pytest.raises(CommandError, match="1 error"):
         call_command(*arguments, "--keep-good", stdout=out)
 
     assert "line 3: amount: The amount must be above 0.00" in out.getvalue()

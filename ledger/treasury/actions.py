@@ -6,8 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from batconnect.core.console.form_fields import DayField
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from ledger.chart import METHODS
@@ -29,7 +30,7 @@ class PaidFromForm(forms.Form):
         help_text="The usual one if empty.",
     )
     reference_number = forms.CharField(max_length=60, required=False, widget=UnfoldAdminTextInputWidget)
-    paid_on = forms.DateField(widget=UnfoldAdminSingleDateWidget)
+    paid_on = DayField()
 
 
 def offer_places(request: Any, row: Any, form: PaidFromForm) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from batconnect.core.kernel.subject import SourceType, Subject
+from batconnect.core.kernel.subject import SourceType, Subject, text_of_money
 
 BANK_ACCOUNT: Final = "ledger.bank_account"
 DRAWER: Final = "ledger.drawer"
@@ -34,5 +34,8 @@ SUBJECTS: Final = (
         icon="outbound",
         permission=_VIEW,
         sources=(SourceType(DISBURSEMENT),),
+        named="concat_ws(' ', "
+        + text_of_money("{t}.amount", "{t}.currency")
+        + ", 'to ' || nullif({t}.payee, ''), 'on', {t}.paid_on)",
     ),
 )

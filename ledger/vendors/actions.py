@@ -8,10 +8,11 @@ from uuid import UUID
 from django import forms
 from django.http import HttpRequest
 from unfold.enums import ActionVariant
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from batconnect.core.console.base import actor_of
 from batconnect.core.console.confirmations import Preview, ReasonForm
+from batconnect.core.console.form_fields import DayField
 from batconnect.core.console.row_actions import RowAction
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
@@ -35,7 +36,7 @@ class CreditNoteForm(forms.Form):
 
     vendor = forms.ChoiceField(choices=(), widget=UnfoldAdminSelectWidget)
     number = forms.CharField(max_length=60, widget=UnfoldAdminTextInputWidget, help_text="The vendor's own.")
-    day = forms.DateField(label="Dated", widget=UnfoldAdminSingleDateWidget)
+    day = DayField(label="Dated")
     amount = typed_amount("Amount", required=True)
     category = forms.ChoiceField(
         label="What for",

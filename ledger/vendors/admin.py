@@ -10,10 +10,11 @@ from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
 from unfold.enums import ActionVariant
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from batconnect.core.console.base import ReadOnlyAdmin, ReadOnlyInline, actor_of
 from batconnect.core.console.confirmations import Preview, ReasonForm
+from batconnect.core.console.form_fields import DayField
 from batconnect.core.console.imports import ImportingAdmin
 from batconnect.core.console.row_actions import RowAction, RowActionAdmin
 from batconnect.core.kernel.actors import Actor
@@ -23,6 +24,7 @@ from batconnect.core.kernel.money import format_amount
 from ledger.admin_filters import CurrencyFilter
 from ledger.chart import OTHER_EXPENSES
 from ledger.previews import posted_by
+from ledger.querysets import with_account_names
 from ledger.treasury.actions import PaidFromForm, offer_places, paid_from, today_of
 from ledger.vendors.actions import ENTER_NOTE, VOID_NOTE, offer_vendors, typed_amount
 from ledger.vendors.faces import VENDOR_BILL_FACE, VENDOR_CREDIT_FACE, VENDOR_FACE
@@ -55,8 +57,8 @@ class BillForm(forms.Form):
 
     vendor = forms.ChoiceField(choices=(), widget=UnfoldAdminSelectWidget)
     number = forms.CharField(max_length=60, widget=UnfoldAdminTextInputWidget, help_text="The vendor's own.")
-    issue_date = forms.DateField(widget=UnfoldAdminSingleDateWidget)
-    due_date = forms.DateField(required=False, widget=UnfoldAdminSingleDateWidget)
+    issue_date = DayField()
+    due_date = DayField(required=False)
     description = forms.CharField(max_length=200, required=False, widget=UnfoldAdminTextInputWidget)
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -248,9 +250,17 @@ class BillLineInline(ReadOnlyInline):
 
     model = VendorBillLine
     view_permission = "ledger.view"
-    fields = ("place", "category", "account", "amount", "description")
+    fields = ("place", "category", "account_named", "amount", "description")
     ordering = ("place",)
     show_change_link = False
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        return with_account_names(super().get_queryset(request), currency="bill__currency")
+
+    @admin.display(description="account")
+    def account_named(self, row: VendorBillLine) -> str:
+        """The account's name and code."""
+        return str(row.account_named)  # type: ignore[attr-defined]  # of `with_account_names`
 
 
 @admin.register(VendorBill)

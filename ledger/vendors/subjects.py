@@ -42,5 +42,6 @@ SUBJECTS: Final = (
         icon="savings",
         permission=_VIEW,
         sources=(SourceType(CREDIT),),
+        named="{t}.number",
     ),
 )

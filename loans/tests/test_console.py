@@ -110,7 +110,7 @@ def test_says_what_it_would_post_before_posting(
     again = console.post(url, {**day, **seen_on(confirmation)}, follow=True)
     in_north()
 
-    assert "4 installments due up to" in confirmation.content.decode()
+    assert ": 4 installments," in confirmation.content.decode()
     assert "400.00 USD in all" in confirmation.content.decode()
     assert before == {"Scheduled"}
     assert "nothing was done" in again.content.decode()

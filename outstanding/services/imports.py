@@ -14,6 +14,7 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import format_amount
+from batconnect.core.kernel.words import format_count
 from batconnect.directory.models import Customer
 from ledger.services import require_book_date
 from outstanding.errors import POLICY_DIFFERS
@@ -140,7 +141,7 @@ class RenewalsImport(Import):
 
     def counted(self, report: ImportReport) -> str:
         assert isinstance(report, RenewalReport)
-        return f"{report.cases:,} cases, {report.installments:,} installments"
+        return f"{format_count(report.cases, 'case')}, {format_count(report.installments, 'installment')}"
 
 
 RENEWALS: Final = RenewalsImport()

@@ -136,7 +136,7 @@ def test_the_command_tells(
     dry = capsys.readouterr().out
     call_command("import_renewals", company="North Taxi", file=file)
     file.write_text(HEAD + "P-9,Health,x,Ann,,,Q1,1.00,2024-03-31,\n")
-    with pytest.raises(CommandError, match="1 errors"):
+    with pytest.raises(CommandError, match="1 error"):
         call_command("import_renewals", company="North Taxi", file=file)
 
     assert "to raise (nothing was written), 1,350.50 in all" in dry

@@ -10,11 +10,11 @@ from django import forms
 from django.http import HttpRequest
 from unfold.widgets import (
     UnfoldAdminSelectWidget,
-    UnfoldAdminSingleDateWidget,
     UnfoldAdminTextInputWidget,
 )
 
 from batconnect.core.console.confirmations import AmountReasonForm
+from batconnect.core.console.form_fields import DayField
 from ledger.chart import METHODS
 from ledger.treasury.models import BankAccount, Drawer
 from ledger.treasury.services.paying import PaidFrom
@@ -36,7 +36,7 @@ class RefundForm(AmountReasonForm):
     bank_account_id = _choice("Bank account", [_DEFAULT_ACCOUNT])
     drawer_id = _choice("Drawer", [_OWN_DRAWER])
     reference = forms.CharField(max_length=60, required=False, widget=UnfoldAdminTextInputWidget)
-    paid_on = forms.DateField(label="Paid on", required=False, widget=UnfoldAdminSingleDateWidget)
+    paid_on = DayField(label="Paid on", required=False)
     payee = forms.CharField(max_length=120, required=False, widget=UnfoldAdminTextInputWidget)
     field_order = (
         *("amount", "reason"),

@@ -22,6 +22,7 @@ from batconnect.core.console.row_actions import RowAction, RowActionAdmin
 from batconnect.core.files.uploads import MAX_ROWS
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import format_amount
+from batconnect.core.kernel.words import format_count
 from batconnect.core.models import Approval
 from payments.batches.admin_filters import FailedRowsFilter, HeldRowsFilter
 from payments.batches.error_files import errors_file
@@ -70,9 +71,10 @@ def _undo(actor: Actor, batch: PaymentBatch, values: dict[str, Any]) -> Preview:
     if isinstance(undone, Approval):
         return Preview(describe_waiting(undone))
     return Preview(
-        f"{undone.payments} payments of {batch.number}, {format_amount(undone.amount)} in all, are voided with their "
-        f"{undone.allocations} allocations; "
-        f"{undone.receipts} unidentified receipts are taken back."
+        f"Voided of {batch.number}: {format_count(undone.payments, 'payment')}, "
+        f"{format_amount(undone.amount)} in all, with "
+        f"{format_count(undone.allocations, 'allocation')}; taken back: "
+        f"{format_count(undone.receipts, 'unidentified receipt')}."
     )
 
 

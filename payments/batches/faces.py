@@ -17,6 +17,7 @@ from batconnect.core.console.faces import (
     adds_to_timeline,
 )
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.words import format_count
 from payments.batches.models import PaymentBatch
 
 _TONES: Final = {"completed": "good", "completed_with_errors": "warn", "failed": "bad", "cancelled": "bad"}
@@ -77,7 +78,7 @@ BATCH_FACE: Final = Face(card=_card, sections=_sections)
 def _came_and_ended(actor: Actor, row: PaymentBatch) -> Iterable[TimelineEvent]:
     yield TimelineEvent(
         at=row.created_at,
-        what=f"Received with {row.total_rows:,} rows",
+        what=f"Received with {format_count(row.total_rows, 'row')}",
         user_id=row.created_by_id,
         who=row.created_by_name,
     )

@@ -8,11 +8,12 @@ from django import forms
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
-from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from batconnect.core.approvals.messages import describe_waiting
 from batconnect.core.console.base import ReadOnlyAdmin, ReadOnlyInline
 from batconnect.core.console.confirmations import AmountReasonForm, Preview, ReasonForm, reason_field
+from batconnect.core.console.form_fields import DayField
 from batconnect.core.console.imports import ImportingAdmin
 from batconnect.core.console.row_actions import RowAction, RowActionAdmin, add_row_actions
 from batconnect.core.kernel.actors import Actor
@@ -26,6 +27,7 @@ from ledger.chart import RECOVERED_CATEGORIES
 from ledger.models import Obligation
 from ledger.postings import CHARGE
 from ledger.previews import posted_by
+from ledger.querysets import with_account_names
 from ledger.services.penalties import raise_penalty
 from payments.credit_memos.actions import APPLY, APPLY_TO, REFUND, VOID
 from payments.credit_memos.faces import CREDIT_REFUND_FACE, MEMO_FACE
@@ -58,7 +60,7 @@ class PenaltyForm(forms.Form):
     """What the penalty adds, and when it is due."""
 
     amount = TypedMoneyField(above_zero=True, widget=UnfoldAdminTextInputWidget())
-    due_date = forms.DateField(widget=UnfoldAdminDateWidget())
+    due_date = DayField()
 
 
 def _credit(actor: Actor, row: Obligation, values: dict[str, Any]) -> Preview:
@@ -172,12 +174,18 @@ class CreditMemoLineInline(ReadOnlyInline):
 
     model = CreditMemoLine
     view_permission = "payments.view"
-    fields = ("account", "invoice_line", "rate", "amount", "voided")
+    fields = ("account_named", "invoice_line", "rate", "amount", "voided")
     ordering = ("place",)
     show_change_link = False
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        return super().get_queryset(request).select_related("invoice_line")
+        lines = super().get_queryset(request).select_related("invoice_line")
+        return with_account_names(lines, currency="memo__currency")
+
+    @admin.display(description="account")
+    def account_named(self, row: CreditMemoLine) -> str:
+        """The account's name and code."""
+        return str(row.account_named)  # type: ignore[attr-defined]  # of `with_account_names`
 
 
 @admin.register(CreditMemo)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from batconnect.core.kernel.numbers import NumberSeries
-from batconnect.core.kernel.subject import LookUp, Search, SourceType, Subject, text_of_money
+from batconnect.core.kernel.subject import LookUp, Search, SourceType, Subject, looked_up, text_of_money
 from batconnect.directory.subjects import CUSTOMER_JOIN
 from payments.credit_memos.postings import CREDIT_REFUND
 from payments.postings import CREDIT_MEMO
@@ -39,5 +39,6 @@ SUBJECTS: Final = (
         icon="currency_exchange",
         permission=_VIEW,
         sources=(SourceType(CREDIT_REFUND),),
+        named=looked_up("number", "credit_memos", "memo_id"),
     ),
 )

@@ -17,5 +17,6 @@ SUBJECTS: Final = (
         icon="lan",
         permission=_VIEW,
         sources=(SourceType(ENDPOINT),),
+        named="{t}.gateway",
     ),
 )

@@ -9,11 +9,12 @@ from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
 from unfold.enums import ActionVariant
-from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from batconnect.core.approvals.messages import describe_waiting
 from batconnect.core.console.base import ReadOnlyAdmin, ReadOnlyInline
 from batconnect.core.console.confirmations import Preview, ReasonForm, reason_field
+from batconnect.core.console.form_fields import DayField
 from batconnect.core.console.row_actions import RowAction, RowActionAdmin, add_row_actions
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import FieldError, InvalidInput
@@ -36,10 +37,9 @@ class CorrectForm(ReasonForm):
     kind = forms.ChoiceField(
         choices=LeaseCorrection.Kind.choices, label="What is corrected", widget=UnfoldAdminSelectWidget()
     )
-    day = forms.DateField(
-        widget=UnfoldAdminDateWidget(),
+    day = DayField(
         help_text="The first day of the driver, of the rate, or of the weeks that were not charged; or the last day of "
-        "the lease.",
+        "the lease."
     )
     driver = forms.CharField(
         max_length=40,

@@ -16,11 +16,12 @@ from django.core.mail import EmailMessage
 from django.test import Client
 from django.urls import clear_url_caches
 
+from batconnect.core.audit import record_event
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now
 from batconnect.core.mailing import provider
-from batconnect.core.mailing.bounces import metadata_of
-from batconnect.core.models import OutgoingMail
+from batconnect.core.mailing.bounces import metadata_of, note_bounce
+from batconnect.core.models import Notice, OutgoingMail
 from tests.cast import NORTH, SOUTH, acting
 
 SECRET = "provider:a long secret of ours"
@@ -92,6 +93,34 @@ def test_a_bounce_is_noted_on_the_mail_without_what_the_server_said(
         noted = OutgoingMail.objects.get(pk=mailed.pk)
     assert (noted.state, noted.sent_at) == ("bounced", None)
     assert noted.failure == "The provider reports that it came back (bounced)."
+
+
+def test_a_bounce_is_told_once_to_who_had_it_sent(
+    mailed: OutgoingMail, manager: Actor, cashier: Actor
+) -> None:
+    record_event(actor=cashier, action="mail.send", subject_type="core.outgoing_mail", subject_id=mailed.id)
+
+    noted = [note_bounce(company_id=NORTH, mail_id=mailed.id, why="bounced") for _ in range(2)]
+
+    assert noted == [True, False]
+    with acting("manager"):
+        told = list(Notice.objects.filter(subject_key=str(mailed.id)).values_list("user_id", "kind", "text"))
+    assert told == [
+        (
+            cashier.user_id,
+            "failure",
+            "Receipt R-1 did not reach john@example.com: The provider reports that it came back (bounced). "
+            "Its page sends it again, once the address is right.",
+        )
+    ]
+
+
+def test_a_bounce_of_what_nobody_had_sent_is_told_to_managers(mailed: OutgoingMail, manager: Actor) -> None:
+    note_bounce(company_id=NORTH, mail_id=mailed.id, why="bounced")
+
+    with acting("manager"):
+        told = set(Notice.objects.filter(subject_key=str(mailed.id)).values_list("user_id", flat=True))
+    assert manager.user_id in told
 
 
 @pytest.mark.parametrize("secret", ["", "provider:guess"], ids=["none", "wrong"])

@@ -91,6 +91,7 @@ def operations() -> list[Any]:
         migrations.AlterField("Wire", "id", models.BigAutoField(primary_key=True)),
         migrations.DeleteModel("Note"),
         migrations.AlterUniqueTogether("Tag", {("id",)}),
+        migrations.AlterModelOptions("Tag", {"verbose_name": "label"}),
         migrations.RemoveIndex("Wire", "trial_wires"),
         migrations.RunPython(look),
     ]

@@ -29,7 +29,7 @@ _NOT_BOOKED = (Statement.Status.HELD, Statement.Status.WAITING, Statement.Status
 
 class Command(FileCommand):
     help = "Import bank statements: CAMT.053, MT940, BAI2, OFX, or CSV and XLSX by a mapping."
-    bad = "statements were not booked"
+    bad = ("statement was not booked", "statements were not booked")
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)

@@ -12,6 +12,7 @@ from bank.services.evidence.suggestion import Suggestion, marked_as_return
 from bank.services.kinds.batches import pieces_of
 from batconnect.core.database.transactions import reads
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.words import format_count
 from ledger.paying.querysets import Together, find_together
 
 _WITHIN: Final = timedelta(days=30)
@@ -44,7 +45,8 @@ def _fits(part: LinePart, each: Together) -> bool:
 def _suggested(part: LinePart, each: Together) -> Suggestion:
     items = len(each.items)
     because = [
-        f"{each.amount:,.2f} of {each.title} went out on {each.sent_on} and is in transit, {items} items"
+        f"{each.amount:,.2f} of {each.title} went out on {each.sent_on} and is in transit, "
+        f"{format_count(items, 'item')}"
     ]
     points = _SAME_AMOUNT
     if each.reference and each.reference.lower() in part.text.lower():

@@ -85,7 +85,11 @@ def _rows_of(page: Any, request: HttpRequest, row: models.Model, inline: Any) ->
     found = _in_one_order(inline.get_queryset(request).filter(**{key.name: row}))
     name = str(key.remote_field.get_accessor_name(model=inline.model))
     before = PER_PAGE * (_page_asked(request, name) - 1)
-    rows = list(found[before : before + PER_PAGE + 1])
+    # What the page has read of them already, in the same order: `rows_read`, where an inline has it.
+    read = inline.rows_read(row) if not before and hasattr(inline, "rows_read") else None
+    if read is None or len(read) > PER_PAGE:
+        read = found[before : before + PER_PAGE + 1]
+    rows = list(read)
     is_part = before > 0 or len(rows) > PER_PAGE
     rows = rows[:PER_PAGE]
     headings, body = _drawn(page, request, inline, rows)

@@ -25,6 +25,7 @@ from batconnect.core.kernel.codes import declare_code
 from batconnect.core.kernel.errors import InvalidInput, Refusal, TooLarge
 from batconnect.core.kernel.field_codes import WRONG_CELL_COUNT
 from batconnect.core.kernel.money import ZERO, format_amount
+from batconnect.core.kernel.words import format_count
 
 UNREADABLE_FILE: Final = declare_code(
     "unreadable_file",
@@ -183,16 +184,16 @@ class Import:
         """The report in a sentence."""
         what = self.done if report.written else f"{self.planned} (nothing was written)"
         return (
-            f"{report.rows:,} rows: {self.counted(report)} {what}, {format_amount(report.total)} in all; "
+            f"{format_count(report.rows, 'row')}: {self.counted(report)} {what}, {format_amount(report.total)} in all; "
             f"{report.existing:,} already there."
         )
 
     def preview(self, report: ImportReport, *, currency: str) -> str:
         """What would become of the file, in a sentence."""
         return (
-            f"{_number(report.rows, 'row')}: {self.counted(report)} {self.planned}, "
+            f"{format_count(report.rows, 'row')}: {self.counted(report)} {self.planned}, "
             f"{format_amount(report.total)} {currency} in all; {report.existing:,} there already; "
-            f"{_number(len(report.errors), 'error')}."
+            f"{format_count(len(report.errors), 'error')}."
         )
 
     def _parse(self, actor: Actor, content: bytes, report: ImportReport) -> list[Row]:
@@ -303,7 +304,3 @@ class BadCells(ValueError):
     def __init__(self, messages: dict[str, str]) -> None:
         super().__init__("; ".join(messages.values()))
         self.messages = messages
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

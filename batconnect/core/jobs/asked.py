@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from batconnect.core.audit import record_event
 from batconnect.core.jobs.holds import LEASE_SECONDS, find_holder, held_subjects
 from batconnect.core.jobs.running import OF_COMPANY, wake
-from batconnect.core.jobs.runs import HELD_AS
+from batconnect.core.jobs.runs import HELD_AS, LONGEST_NAME, RUN_ASKED, SCHEDULE
 from batconnect.core.jobs.schedules import Schedule, find_schedule
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now
@@ -67,7 +67,9 @@ def request_run(*, actor: Actor, name: str) -> JobRun:
             run.save(force_insert=True)
     except IntegrityError as error:
         raise Conflict(f"{name} is already waiting for a worker.") from error
-    record_event(actor=actor, action="schedules.run", subject_type="schedule", subject_id=schedule.name[:60])
+    record_event(
+        actor=actor, action=RUN_ASKED, subject_type=SCHEDULE, subject_id=schedule.name[:LONGEST_NAME]
+    )
     wake(f"{schedule.task}{OF_COMPANY}", actor.company_id)
     return run
 

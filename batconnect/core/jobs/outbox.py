@@ -85,6 +85,10 @@ class Sent:
     failed: int = 0
 
 
+def _quiet(row: Any, why: str) -> None:
+    """What most mails come to nobody is told of: they are notices themselves."""
+
+
 def _nothing(why: str) -> dict[str, Any]:
     """Most tables keep no word of an attempt that failed."""
     return {}
@@ -94,13 +98,15 @@ def _nothing(why: str) -> dict[str, Any]:
 class Outbox(Generic[Row]):
     """A table of mails. `waiting` are a company's rows that are still to be sent. `mail` makes one of a row, outside of
     any transaction, and may raise a Refusal or NotSendable. `ended` gives the columns to write when it came to an end,
-    and why where it was not sent; `put_off` those to write beside the next turn of one that is tried again."""
+    and why where it was not sent; `put_off` those to write beside the next turn of one that is tried again. `lost` is
+    called for a row that bounced or was given up, in the transaction that writes it down."""
 
     job: str
     waiting: Callable[[UUID], models.QuerySet[Row]]
     mail: Callable[[Row], EmailMessage]
     ended: Callable[[Ended, str], dict[str, Any]]
     put_off: Callable[[str], dict[str, Any]] = _nothing
+    lost: Callable[[Row, str], None] = _quiet
     due: str = "due_at"
     attempts: str = "attempts"
 
@@ -122,7 +128,7 @@ def send_mails(outbox: Outbox[Row], *, company_id: UUID, limit: int) -> Sent:
         report.sent += ended is Ended.SENT
         report.failed += ended is not Ended.SENT
         with company_context(company_id, job=outbox.job):
-            outbox.waiting(company_id).filter(pk=row.pk).update(**_written(outbox, row, ended, why))
+            _write_down(outbox, outbox.waiting(company_id).filter(pk=row.pk), row, ended, why)
     return report
 
 
@@ -149,17 +155,21 @@ def _hand_over(outbox: Outbox[Row], row: Row) -> tuple[Ended | None, str]:
     return Ended.SENT, ""
 
 
-def _written(outbox: Outbox[Row], row: Row, ended: Ended | None, why: str) -> dict[str, Any]:
-    """The columns that say what came of the attempt, or when the next one is."""
+def _write_down(
+    outbox: Outbox[Row], kept: models.QuerySet[Row], row: Row, ended: Ended | None, why: str
+) -> None:
+    """Write what came of the attempt, or when the next one is."""
     attempts: int = getattr(row, outbox.attempts)
     if ended is not Ended.SENT:
         # The kind of the fault alone: addresses and texts belong in no log.
         _log.warning("mail_not_sent", job=outbox.job, row=str(row.pk), attempts=attempts, error=why[:200])
     if ended is None and attempts >= MAX_ATTEMPTS:
         ended = Ended.FAILED
-    if ended is not None:
-        return outbox.ended(ended, why)
-    return {outbox.due: next_attempt(attempts=attempts, after=clock.now()), **outbox.put_off(why)}
+    if ended is None:
+        due = {outbox.due: next_attempt(attempts=attempts, after=clock.now())}
+        kept.update(**due, **outbox.put_off(why))
+    elif kept.update(**outbox.ended(ended, why)) and ended is not Ended.SENT:
+        outbox.lost(row, why)
 
 
 def next_attempt(*, attempts: int, after: datetime) -> datetime:

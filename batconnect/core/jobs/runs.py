@@ -18,17 +18,23 @@ import structlog
 from celery.exceptions import Retry
 from django.db import DatabaseError
 
+from batconnect.core.audit import last_person
 from batconnect.core.database.tenancy import company_context
 from batconnect.core.jobs.holds import hold
+from batconnect.core.jobs.schedules import schedule_of
 from batconnect.core.kernel.clock import now
 from batconnect.core.kernel.errors import Refusal
 from batconnect.core.kernel.words import describe_code
 from batconnect.core.models import JobRun
-from batconnect.core.notices import notify_of_failure
+from batconnect.core.notices import notify_of_failure, notify_who_asked
 
 HELD_AS: Final = "core.job_run"
 KEPT_RUNS: Final = 20
 """The newest runs of each job of a company are kept."""
+RUN_ASKED: Final = "schedules.run"
+SCHEDULE: Final = "schedule"
+LONGEST_NAME: Final = 60
+"""How the trail names a run that was asked for by hand."""
 _JOB: Final = "job_runs"
 _MAX_COUNTS: Final = 20
 _log = structlog.stdlib.get_logger("batconnect.job")
@@ -128,15 +134,42 @@ def _finish(company_id: UUID, run_id: UUID | None, task: str, reported: _Reporte
                 detail=reported.detail[:300],
                 counts=_plain(reported.counts),
             )
-            if reported.state == _State.FAILED:
-                notify_of_failure(
-                    company_id=company_id,
-                    text=f"The job {describe_code(task)} failed. The page Schedules has its runs.",
-                    subject_model=JobRun._meta.label,
-                    subject_key=task,
-                )
+            _notify(company_id, run_id, task, reported)
     except DatabaseError as error:
         _log.warning("run_not_recorded", run=str(run_id), error=type(error).__name__)
+
+
+def _notify(company_id: UUID, run_id: UUID, task: str, reported: _Reported) -> None:
+    """A failure is told to those who manage the company and to who asked for the run; a refusal to who asked."""
+    if reported.state not in (_State.FAILED, _State.REFUSED):
+        return
+    asked_by = _asked_by(company_id, run_id, task)
+    about: dict[str, Any] = {
+        "company_id": company_id,
+        "subject_model": JobRun._meta.label,
+        "subject_key": task,
+        "asked_by": asked_by,
+    }
+    if reported.state == _State.FAILED:
+        text = f"The job {describe_code(task)} failed. The page Schedules has its runs."
+        notify_of_failure(text=text, **about)
+    else:
+        why = reported.detail[:300]
+        notify_who_asked(text=f"The job {describe_code(task)} did nothing: {why}", **about)
+
+
+def _asked_by(company_id: UUID, run_id: UUID, task: str) -> int | None:
+    """Who asked for the run by hand; None for one that its time began."""
+    schedule = schedule_of(task)
+    asked = JobRun.objects.filter(company_id=company_id, id=run_id).exclude(requested_by="")
+    if schedule is None or not asked.exists():
+        return None
+    return last_person(
+        company_id=company_id,
+        actions=(RUN_ASKED,),
+        subject_type=SCHEDULE,
+        subject_id=schedule.name[:LONGEST_NAME],
+    )
 
 
 def _plain(counts: Mapping[str, Any]) -> dict[str, Any]:

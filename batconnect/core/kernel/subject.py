@@ -112,7 +112,8 @@ class Subject:
     """One table: `model` is its label (`payments.Payment`), `title` its heading, `icon` a Material symbol, `permission`
     the right to see its rows, `series` what numbers them.
 
-    `sources` are its names in the books and in the trail. `named` is SQL for what the trail calls the row `{t}`.
+    `sources` are its names in the books and in the trail. `named` is SQL for what the trail calls the row `{t}`: every
+    table has one whose rows the trail is about.
     `of_case` is there when cases make such rows, `noted` when people write notes beside them.
     """
 
@@ -141,6 +142,14 @@ class Subject:
         return next((source for source in self.sources if not source.through), None)
 
     @property
+    def trail_codes(self) -> tuple[str, ...]:
+        """Every name that the trail has for its rows by their own key: of sources, of notes, of files and of people."""
+        codes = [source.code for source in self.sources if not source.through]
+        noted = [self.noted.name] if self.noted else []
+        meta = self.model_class._meta
+        return tuple(dict.fromkeys([*codes, *noted, str(meta.model_name), meta.label_lower]))
+
+    @property
     def url_name(self) -> str:
         """What the names of its pages begin with: `payments_payment`."""
         return self.model.replace(".", "_").lower()
@@ -149,6 +158,14 @@ class Subject:
 def text_of_money(amount: str, currency: str) -> str:
     """SQL: `1,250.00 USD`."""
     return f"to_char({amount}, 'FM999,999,999,990.00') || ' ' || {currency}"
+
+
+def looked_up(column: str, table: str, key: str) -> str:
+    """SQL for `named`: a column of another table of the company, whose key the row `{t}` has."""
+    return (
+        f"(select o.{column} from {table} o "  # noqa: S608 - names of our own tables
+        f"where o.company_id = {{t}}.company_id and o.id = {{t}}.{key})"
+    )
 
 
 def all_subjects() -> tuple[Subject, ...]:
@@ -199,6 +216,11 @@ def find_source(code: str) -> tuple[Subject, SourceType] | None:
     return _by_source().get(code)
 
 
+def find_in_trail(code: str) -> Subject | None:
+    """The table whose rows the trail calls by the code; None for what is not in a table of people."""
+    return _by_trail_code().get(code)
+
+
 def all_series() -> tuple[tuple[Subject, NumberSeries], ...]:
     """Every series of numbers with what it numbers. Those of cases belong to their flows (`cases.registry`)."""
     return tuple((subject, series) for subject in all_subjects() for series in subject.series)
@@ -222,6 +244,12 @@ def _by_source() -> dict[str, tuple[Subject, SourceType]]:
                 raise ValueError(f"{source.code} names rows of two tables.")
             declared[source.code] = subject, source
     return declared
+
+
+@cache
+def _by_trail_code() -> dict[str, Subject]:
+    of_keys = {code: subject for subject in all_subjects() for code in subject.trail_codes}
+    return {**of_keys, **{code: subject for code, (subject, _) in _by_source().items()}}
 
 
 def _declared() -> Iterator[Subject]:

@@ -33,6 +33,11 @@ def describe_label(label: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def format_count(count: int, one: str, many: str = "") -> str:
+    """`1 row`, `1,234 rows`; `many` where the plural is no `s` behind it: `2 entries`."""
+    return f"{count:,} {one if count == 1 else many or f'{one}s'}"
+
+
 def format_day(day: date) -> str:
     """`Nov. 28, 2026`, as every list has it."""
     return format_date(day, "N j, Y")

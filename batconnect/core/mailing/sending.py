@@ -20,7 +20,7 @@ from batconnect.core.database.tenancy import company_context
 from batconnect.core.database.transactions import outside_transactions
 from batconnect.core.jobs.outbox import Ended, NotSendable, Outbox, Sent, send_mails
 from batconnect.core.kernel.clock import now
-from batconnect.core.mailing.bounces import metadata_of
+from batconnect.core.mailing.bounces import metadata_of, notify_of_lost_mail
 from batconnect.core.mailing.kinds import find_mailed
 from batconnect.core.mailing.services import JOB
 from batconnect.core.models import CompanySettings, OutgoingMail
@@ -79,4 +79,5 @@ _OUTBOX: Final = Outbox(
     mail=_printed,
     ended=_ended,
     put_off=lambda why: {"failure": why[:300]},
+    lost=notify_of_lost_mail,
 )

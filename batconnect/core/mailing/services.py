@@ -14,13 +14,14 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 
-from batconnect.core.audit import record_event
+from batconnect.core.audit import audit_rows, record_event
 from batconnect.core.database.rows import insert_batch
 from batconnect.core.database.transactions import reads
 from batconnect.core.jobs.running import OF_COMPANY, wake
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now
 from batconnect.core.kernel.errors import Conflict, FieldError, InvalidInput, TooManyRequests
+from batconnect.core.mailing.bounces import MAILS, SENT, SENT_AGAIN
 from batconnect.core.mailing.errors import (
     MAIL_ADDRESS_INVALID,
     MAIL_NOT_STOPPED,
@@ -96,14 +97,13 @@ def queue_document(
         )
         for address in addresses
     ]
-    insert_batch(mails)
-    record_event(
+    events = audit_rows(
         actor=actor,
-        action="mail.send",
-        subject_type="core.outgoing_mail",
-        subject_id=mails[0].id,
-        details={"document": about.title, "mails": len(mails)},
+        action=SENT,
+        subject_type=MAILS,
+        subjects=[(mail.id, {"document": about.title, "mails": len(mails)}) for mail in mails],
     )
+    insert_batch(mails, events)
     wake(f"{TASK}{OF_COMPANY}", actor.company_id)
     return mails
 
@@ -127,7 +127,7 @@ def send_again(*, actor: Actor, mail_id: UUID) -> OutgoingMail:
         )
     mail.state, mail.attempts, mail.due_at, mail.failure = _State.QUEUED, 0, now(), ""
     mail.save(update_fields=["state", "attempts", "due_at", "failure"])
-    record_event(actor=actor, action="mail.again", subject_type="core.outgoing_mail", subject_id=mail.id)
+    record_event(actor=actor, action=SENT_AGAIN, subject_type=MAILS, subject_id=mail.id)
     wake(f"{TASK}{OF_COMPANY}", actor.company_id)
     return mail
 

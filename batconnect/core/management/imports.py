@@ -15,6 +15,7 @@ from batconnect.core.files.imports import Import, ImportReport
 from batconnect.core.files.imports import Progress as Told
 from batconnect.core.files.uploads import read_file
 from batconnect.core.kernel.errors import Refusal
+from batconnect.core.kernel.words import format_count
 from batconnect.core.management.companies import add_company_argument, only_company
 from batconnect.core.models import Company
 
@@ -22,10 +23,10 @@ from batconnect.core.models import Company
 class FileCommand(BaseCommand):
     """A command with `--file`, `--company` and `--dry-run`; it exits with 1 when rows were bad.
 
-    A subclass takes the file's content and answers how many of its rows were bad, `bad` being what it calls them.
+    A subclass takes the file's content and answers how many of its rows were bad; `bad` is one, and several.
     """
 
-    bad: ClassVar[str] = "errors"
+    bad: ClassVar[tuple[str, str]] = ("error", "errors")
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         add_company_argument(parser)
@@ -45,7 +46,7 @@ class FileCommand(BaseCommand):
         except Refusal as refusal:
             raise CommandError(refusal.message) from refusal
         if wrong:
-            raise CommandError(f"{wrong} {self.bad}.", returncode=1)
+            raise CommandError(f"{format_count(wrong, *self.bad)}.", returncode=1)
 
     def take(self, company: Company, content: bytes, options: dict[str, Any], progress: Told) -> int:
         """Take the file; may raise any Refusal."""

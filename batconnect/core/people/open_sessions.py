@@ -17,6 +17,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
+from batconnect.core.kernel.browsers import describe_browser
 from batconnect.core.models import TokenFamily, User
 from batconnect.core.people.sign_in import BEGUN_AT, CLIENT, USED_AT
 
@@ -34,6 +35,11 @@ class OpenSession:
     used_at: datetime | None = None
     client: str = ""
     is_by_token: bool = False
+
+    @property
+    def browser(self) -> str:
+        """The browser and its system as people call them."""
+        return describe_browser(self.client)
 
 
 def open_sessions(*, user: User, this: str | None = None) -> list[OpenSession]:

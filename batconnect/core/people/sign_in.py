@@ -29,7 +29,7 @@ BEGUN_AT: Final = "begun_at"
 USED_AT: Final = "used_at"
 CLIENT: Final = "client"
 """What a session holds of itself: two times in seconds, and what the browser says it is."""
-_CLIENT_LENGTH: Final = 150
+_CLIENT_LENGTH: Final = 300
 # How often the last use is written: a row per click would be one too many.
 _WRITE_EVERY_SECONDS: Final = 60
 

@@ -23,6 +23,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from batconnect.core.kernel.errors import TooManyRequests
+from batconnect.core.kernel.words import format_count
 from batconnect.core.serving.proxies import client_address
 
 _SLOT: Final = struct.Struct("<QqQ")  # key, start of the window in ns, requests in it
@@ -150,6 +151,6 @@ def login_locked(request: HttpRequest) -> LoginLocked:
     pause = get_cool_off(request)
     seconds = getattr(request, "locked_seconds", 0) or (int(pause.total_seconds()) if pause else 900)
     return LoginLocked(
-        f"Too many failed sign-ins; this account is locked for {-(-seconds // 60)} minutes.",
+        f"Too many failed sign-ins; this account is locked for {format_count(-(-seconds // 60), 'minute')}.",
         headers={"Retry-After": str(seconds)},
     )

@@ -22,7 +22,7 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now
 from batconnect.core.kernel.errors import Conflict, NotAllowed, NotFound
 from batconnect.core.kernel.permissions import PERMISSIONS
-from batconnect.core.models import AuditEvent, JobRun
+from batconnect.core.models import AuditEvent, JobRun, Notice
 from tests.cast import NORTH
 from tests.databases import owners_hand
 
@@ -69,6 +69,40 @@ def test_a_run_says_what_came_of_it(
     assert run.started_at is not None
     assert run.finished_at is not None
     assert run.started_at <= run.finished_at
+
+
+def test_a_refused_run_is_told_to_who_asked_and_one_by_its_time_to_managers(
+    manager: Actor, auditor: Actor, django_capture_on_commit_callbacks: Any
+) -> None:
+    task = "cases.escalate_overdue"
+    with owners_hand():
+        Notice.objects.all().delete()
+    request_run(actor=manager, name="Escalate overdue cases")
+
+    with suppress(Conflict), runs.recorded(company_id=NORTH, task=task):
+        _refuse(manager)
+    by_hand = list(Notice.objects.values_list("user_id", "kind", "text"))
+    with suppress(Conflict), runs.recorded(company_id=NORTH, task=task):
+        _refuse(manager)
+    by_time = set(Notice.objects.filter(text__contains="did nothing").values_list("user_id", flat=True))
+
+    assert by_hand == [
+        (manager.user_id, "failure", "The job Escalate overdue did nothing: The week is closed.")
+    ]
+    assert {manager.user_id} < by_time
+    assert auditor.user_id not in by_time
+
+
+def test_a_failed_run_is_told_to_managers_and_to_who_asked(manager: Actor, cashier: Actor) -> None:
+    request_run(actor=manager, name="Escalate overdue cases")
+
+    with suppress(ZeroDivisionError), runs.recorded(company_id=NORTH, task="cases.escalate_overdue"):
+        raise ZeroDivisionError
+
+    told = list(Notice.objects.filter(text__contains="failed").values_list("user_id", flat=True))
+    assert manager.user_id in told
+    assert len(told) == len(set(told))
+    assert cashier.user_id not in told
 
 
 def test_only_the_newest_runs_are_kept(in_north: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from batconnect.core.files.exports.columns import Kind
 from batconnect.core.files.imports import BadCells, Column, ImportReport, Row, RowByRow, RowChange
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import NotMoney, parse_money
+from batconnect.core.kernel.words import format_count
 
 IMPORT: Final = "directory.import"
 _WHAT_NAMES_IT: Final = "This is what identifies the row: fill it in."
@@ -138,10 +139,10 @@ class DirectoryImport(RowByRow):
 
     def outcome(self, report: ImportReport) -> str:
         what = self.done if report.written else f"{self.planned} (nothing was written)"
-        return f"{report.rows:,} rows: {self.counted(report)} {what}."
+        return f"{format_count(report.rows, 'row')}: {self.counted(report)} {what}."
 
     def preview(self, report: ImportReport, *, currency: str) -> str:
-        return f"{self.counted(report)}, {report.existing:,} as they are; {len(report.errors):,} errors."
+        return f"{self.counted(report)}, {report.existing:,} as they are; {format_count(len(report.errors), 'error')}."
 
 
 def _refuse_wrong(

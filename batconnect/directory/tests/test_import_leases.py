@@ -40,11 +40,11 @@ def load(folder: Path, rows: str, *words: str) -> str:
 def test_imports_a_lease_with_its_driver(tmp_path: Path) -> None:
     said = load(tmp_path, GOOD)
 
-    assert said == "1 rows: 1 new, 0 changed imported.\n"
+    assert said == "1 row: 1 new, 0 changed imported.\n"
     assert Lease.objects.get().weekly_amount == Decimal("420.00")
     assert LeaseDriver.objects.get().driver.driver_id == "DRV-101"
 
 
 def test_bad_row_keeps_the_good_ones_out(tmp_path: Path) -> None:
-    with assert_nothing_written(), pytest.raises(CommandError, match="1 errors"):
+    with assert_nothing_written(), pytest.raises(CommandError, match="1 error"):
         load(tmp_path, GOOD + BAD)

@@ -11,12 +11,15 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.browsers import describe_browser
 from batconnect.core.models import User
 from batconnect.core.people.open_sessions import end_sessions, open_sessions
 from tests.databases import owners_hand
 
 PASSWORD = "correct horse battery"
 PAGE = "/admin/account/"
+DESK = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0"
+TILL = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
 
 
 @pytest.fixture
@@ -40,7 +43,7 @@ def names(page: str) -> list[str]:
 
 
 def test_lists_every_place_and_ends_the_chosen_one(merly: User) -> None:
-    here, till = signed_in("Firefox at the desk"), signed_in("Chromium at the till")
+    here, till = signed_in(DESK), signed_in(TILL)
     token = APIClient().post("/api/token/", {"username": "cashier", "password": PASSWORD}).json()["access"]
     program = APIClient(headers={"Authorization": f"Bearer {token}"})
 
@@ -48,7 +51,8 @@ def test_lists_every_place_and_ends_the_chosen_one(merly: User) -> None:
     open_before = program.get("/api/me").status_code
     done = here.post(PAGE, {"do": "end", "password": PASSWORD, "sessions": names(page)}, follow=True)
 
-    assert page.index("Firefox at the desk") < page.index("Chromium at the till")
+    assert page.index("Firefox on Windows") < page.index("Chrome on Linux")
+    assert "Mozilla" not in page
     assert "A program, by the API" in page
     assert len(names(page)) == 2
     assert open_before == 200
@@ -91,3 +95,48 @@ def test_what_is_over_is_not_listed(merly: User, later: timedelta) -> None:
         assert open_sessions(user=merly) == []
     merly.set_password("another horse battery")
     assert open_sessions(user=merly) == []
+
+
+_WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
+
+
+@pytest.mark.parametrize(
+    ("said", "called"),
+    [
+        (DESK, "Firefox on Windows"),
+        (TILL, "Chrome on Linux"),
+        (
+            f"Mozilla/5.0 (Windows NT 10.0; x64) {_WEBKIT} Chrome/142.0 Safari/537.36 Edg/142.0",
+            "Edge on Windows",
+        ),
+        (f"Mozilla/5.0 (Windows NT 10.0) {_WEBKIT} Chrome/142.0 Safari/537.36 OPR/125.0", "Opera on Windows"),
+        (
+            "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 "
+            "Safari/605.1.15",
+            "Safari on macOS",
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+            "Version/18.5 Mobile/15E148 Safari/604.1",
+            "Safari on iPhone",
+        ),
+        (
+            "Mozilla/5.0 (iPad; CPU OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/142.0 "
+            "Mobile/15E148 Safari/604.1",
+            "Chrome on iPad",
+        ),
+        (
+            f"Mozilla/5.0 (Linux; Android 14) {_WEBKIT} SamsungBrowser/28.0 Chrome/130.0 Mobile Safari/537.36",
+            "Samsung Internet on Android",
+        ),
+        (
+            f"Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) {_WEBKIT} Chrome/142.0 Safari/537.36",
+            "Chrome on ChromeOS",
+        ),
+        ("Lynx/2.9 on Linux", "Another browser on Linux"),
+        ("<b>curl</b>", "Another browser"),
+        ("", "Another browser"),
+    ],
+)
+def test_a_browser_is_called_by_its_name_and_system(said: str, called: str) -> None:
+    assert describe_browser(said) == called

@@ -225,8 +225,8 @@ def test_audit_trail_takes_the_companys_days(manager: Actor, books: Books) -> No
         for day in ("2026-01-09", "2026-01-10")
     )
 
-    assert [row["subject"] for row in ninth] == ["test 0"]
-    assert [row["subject"] for row in tenth] == ["test 2", "test 1"]
+    assert [row["subject"] for row in ninth] == ["Test 0"]
+    assert [row["subject"] for row in tenth] == ["Test 2", "Test 1"]
 
 
 def test_reports_of_a_day_are_as_they_were_known_at_an_instant(manager: Actor, books: Books) -> None:

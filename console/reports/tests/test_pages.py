@@ -52,7 +52,7 @@ ASKED: dict[str, tuple[dict[str, str], int]] = {
     "profit-and-loss": (JANUARY, 1),
     "balance-sheet": ({"as_of": "2026-01-19"}, 1),
     "account-ledger": ({**JANUARY, "account": "receivable:INVOICE"}, 2),
-    "audit-trail": ({}, 1),
+    "audit-trail": ({}, 2),
 }
 
 

@@ -23,7 +23,7 @@ class Command(FileCommand):
         "Carry out a bank's NACHA file of returns: what came back is due again. Corrected accounts have to be proposed "
         "by a person, in the console or by the API."
     )
-    bad = "entries changed nothing"
+    bad = ("entry changed nothing", "entries changed nothing")
 
     def take(self, company: Company, content: bytes, options: dict[str, Any], progress: Progress) -> int:
         """Carry it out, or only say what would come of it; how many entries changed nothing."""

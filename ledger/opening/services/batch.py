@@ -21,6 +21,7 @@ from batconnect.core.kernel.clock import now
 from batconnect.core.kernel.errors import Conflict, FieldError, InvalidInput, NotAllowed
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import ZERO, format_amount
+from batconnect.core.kernel.words import format_count
 from batconnect.core.models import Approval
 from ledger.errors import OPENING_LOCKED
 from ledger.opening.errors import (
@@ -205,7 +206,7 @@ def _carry_out(actor: Actor, approval: Approval) -> Carried:
     posted = _post(actor, batch)
     batch.status, batch.locked_by, batch.locked_at = OpeningBatch.Status.LOCKED, actor.name, now()
     batch.save(update_fields=["status", "locked_by", "locked_at"])
-    return Carried(f"The books are opened with {posted} lines.", {"lines": posted}, batch)
+    return Carried(f"The books are opened with {format_count(posted, 'line')}.", {"lines": posted}, batch)
 
 
 KIND: Final = ApprovalKind(

@@ -28,6 +28,7 @@ from batconnect.core.console.row_actions import (
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict, InvalidInput
 from batconnect.core.kernel.money import ZERO, MoneyField, format_amount
+from batconnect.core.kernel.words import format_count
 from batconnect.core.models import Approval
 from ledger.admin_filters import CurrencyFilter
 from ledger.paying.admin.forms import BatchForm, numbers_of, offer_batch, week_of
@@ -85,7 +86,7 @@ def _draft(actor: Actor, row: None, values: dict[str, Any]) -> Preview:
     ]
     left = f" {len(batch.left_out)} DTRs are left out." if batch.left_out else ""
     return Preview(
-        f"{format_amount(batch.total)} {batch.currency} to {batch.payout_count} drivers, "
+        f"{format_amount(batch.total)} {batch.currency} to {format_count(batch.payout_count, 'driver')}, "
         f"{batch.get_way_display()}.{left} {describe_waiting(request)}",
         _HEADINGS,
         tuple(rows),

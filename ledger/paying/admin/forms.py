@@ -9,14 +9,13 @@ from django import forms
 from django.http import HttpRequest
 from unfold.widgets import (
     UnfoldAdminSelectWidget,
-    UnfoldAdminSingleDateWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
 
 from batconnect.core.console.base import actor_of
 from batconnect.core.console.confirmations import reason_field
-from batconnect.core.console.form_fields import MaskedField
+from batconnect.core.console.form_fields import DayField, MaskedField
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import InvalidInput
 from batconnect.core.kernel.money import ZERO
@@ -61,10 +60,9 @@ class BatchForm(forms.Form):
         widget=UnfoldAdminSelectWidget,
         help_text="The usual one if empty.",
     )
-    effective_on = forms.DateField(
+    effective_on = DayField(
         label="Effective on",
         required=False,
-        widget=UnfoldAdminSingleDateWidget,
         help_text="ACH: the next banking day if empty. Checks: their date, today if empty.",
     )
 

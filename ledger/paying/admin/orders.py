@@ -10,7 +10,6 @@ from unfold.enums import ActionVariant
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
-    UnfoldAdminSingleDateWidget,
     UnfoldAdminTextInputWidget,
 )
 
@@ -18,6 +17,7 @@ from batconnect.core.approvals.messages import describe_waiting
 from batconnect.core.approvals.services import approve, reject
 from batconnect.core.console.base import ReadOnlyAdmin
 from batconnect.core.console.confirmations import OptionalReasonForm, Preview, ReasonForm
+from batconnect.core.console.form_fields import DayField
 from batconnect.core.console.row_actions import RowAction, RowActionAdmin
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import TypedMoneyField
@@ -63,8 +63,8 @@ class OrderForm(forms.Form):
     total = TypedMoneyField(
         label="Up to, in all", required=False, above_zero=True, widget=UnfoldAdminTextInputWidget
     )
-    from_on = forms.DateField(label="From", widget=UnfoldAdminSingleDateWidget)
-    until_on = forms.DateField(label="Until", required=False, widget=UnfoldAdminSingleDateWidget)
+    from_on = DayField(label="From")
+    until_on = DayField(label="Until", required=False)
     note = text("Note", 500, help_text="For the second person: how you know.")
 
 

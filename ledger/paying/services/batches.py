@@ -22,6 +22,7 @@ from batconnect.core.kernel.clock import now, today
 from batconnect.core.kernel.errors import Conflict, FieldError, InvalidInput, NotAllowed
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import ZERO, format_amount
+from batconnect.core.kernel.words import format_count
 from batconnect.core.models import Approval
 from ledger.paying.errors import NOT_BANKING_DAY, BatchState, NobodyToPay, PayoutBatchNotFound
 from ledger.paying.models import Payout, PayoutBatch, PayoutDeduction, PayoutItem
@@ -129,7 +130,8 @@ def ask_to_approve(*, actor: Actor, batch_id: UUID, note: str = "") -> Approval:
     about = About(
         subject_type=BATCH,
         subject_id=str(batch.id),
-        title=f"{batch.number}: {format_amount(batch.total)} {batch.currency} to {batch.payout_count} drivers, "
+        title=f"{batch.number}: {format_amount(batch.total)} {batch.currency} to "
+        f"{format_count(batch.payout_count, 'driver')}, "
         f"{batch.get_way_display()}",
         parameters={"batch_id": str(batch.id)},
         reason=note.strip(),

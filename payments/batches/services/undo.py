@@ -22,6 +22,7 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import ZERO, format_amount
+from batconnect.core.kernel.words import format_count
 from batconnect.core.models import Approval
 from ledger.models import Entry
 from ledger.postings import EntryDraft
@@ -82,7 +83,7 @@ def _carry_out(actor: Actor, approval: Approval) -> Carried:
     batch = PaymentBatch.objects.get(company_id=actor.company_id, id=approval.parameters["batch_id"])
     done = _undo_batch(actor, batch, approval.reason, approval)
     assert isinstance(done, UndoneBatch)
-    sentence = f"{batch.number} is undone with {done.payments} payments."
+    sentence = f"{batch.number} is undone with {format_count(done.payments, 'payment')}."
     return Carried(sentence, {"operation_id": str(done.operation_id)}, done)
 
 
@@ -100,7 +101,7 @@ def _ask(
     about = About(
         subject_type=BATCH,
         subject_id=str(batch.id),
-        title=f"Undoing {batch.number} with {len(payments)} payments",
+        title=f"Undoing {batch.number} with {format_count(len(payments), 'payment')}",
         parameters={"batch_id": str(batch.id)},
         reason=reason,
         amount=sum((each.amount for each in payments), ZERO) if is_one else None,

@@ -42,7 +42,7 @@ def test_imports_a_file_and_reports_each_bad_row(file: Path, manager: Actor) -> 
     batch = PaymentBatch.objects.get()
     assert "row 2: amount: '500,00' can mean 500.00 or 50000.00" in said
     assert f"{batch.number}: 2 rows, 1 paid, 1 failed: completed_with_errors." in said
-    assert said.endswith("error: 1 rows failed.")
+    assert said.endswith("error: 1 row failed.")
     assert Payment.objects.count() == 1
 
 

@@ -24,7 +24,7 @@ _JOB = "import_payments"
 
 class Command(FileCommand):
     help = "Import payments from a CSV file; its columns are those of GET …/payment-batches/template.csv."
-    bad = "rows failed"
+    bad = ("row failed", "rows failed")
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)

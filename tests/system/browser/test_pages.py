@@ -227,7 +227,9 @@ def test_names_of_any_length_and_direction_stay_in_their_place(
     assert link.evaluate("each => getComputedStyle(each).unicodeBidi") == "isolate"
 
 
-def test_a_phone_shows_tables_of_choices_and_changes_whole(visitor_of: Callable[..., Visitor]) -> None:
+def test_a_phone_shows_tables_of_choices_and_changes_whole(
+    visitor_of: Callable[..., Visitor], served: Served
+) -> None:
     visitor = visitor_of("manager")
     visitor.page.set_viewport_size(NARROW)
 
@@ -237,6 +239,7 @@ def test_a_phone_shows_tables_of_choices_and_changes_whole(visitor_of: Callable[
         "/admin/schedules/",
         "/admin/outstanding/renewalcase/1/plan/",
         "/admin/outstanding/renewalcase/1/pay/",
+        f"/admin/customers/{served.value(PARTS['customer'])}/",
     ):
         visitor.go(path)
         if found := visitor.page.evaluate(OUT_OF_SIGHT):

@@ -101,7 +101,7 @@ def test_pays_the_weeks_drivers(visitor_of: Callable[..., Visitor], served: Serv
     manager.sees("Came back, due again")
     manager.shoot("payouts-returned")
     manager.press("Confirm: Record them")
-    manager.sees(re.compile("1 entries of returns.ach are recorded"))
+    manager.sees(re.compile("Recorded of returns.ach: 1 entry"))
 
     manager.go(f"/admin/ledger/dtr/?q={dtr}")
     manager.sees("Finalized")

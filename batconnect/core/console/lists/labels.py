@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, Final
 
 from django import forms
@@ -11,6 +12,7 @@ from django.db import models
 from django.utils.dates import MONTHS
 
 from batconnect.core.console.lists.days import DATE_PARTS
+from batconnect.core.kernel.words import format_day, say_days
 
 _COMPARED: Final = {
     "exact": "{}",
@@ -29,7 +31,7 @@ FilterLabels = list[tuple[str, str]]
 
 
 def filter_labels(changelist: Any) -> FilterLabels:
-    """Each filter with its value: `("Status", "Open")`, `("Due date", "from 2026-01-01 up to 2026-01-31")`."""
+    """Each filter with its value: `("Status", "Open")`, `("Due date", "from Jan. 1, 2026 up to Jan. 31, 2026")`."""
     labels: FilterLabels = [("Search", changelist.query)] if changelist.query else []
     known: set[str] = set()
     for spec in changelist.filter_specs:
@@ -53,7 +55,9 @@ def _chosen(spec: Any, changelist: Any) -> str:
         if choice.get("selected"):
             return str(choice["display"])
     return ", ".join(
-        str(changelist.params[name]) for name in spec.expected_parameters() if name in changelist.params
+        say_days(str(changelist.params[name]))
+        for name in spec.expected_parameters()
+        if name in changelist.params
     )
 
 
@@ -81,7 +85,7 @@ def _of_value(field: forms.Field, value: Any) -> str:
         choices: Any = field.choices
         labels = {str(key): str(label) for key, label in choices}
         return labels.get(str(value), str(value))
-    return str(value)
+    return say_days(str(value))
 
 
 def _lookups(changelist: Any, params: dict[str, Any]) -> FilterLabels:
@@ -105,6 +109,11 @@ def _lookups(changelist: Any, params: dict[str, Any]) -> FilterLabels:
 
 def _day(parts: list[Any]) -> str:
     year, month, day = (each[-1] if isinstance(each, list) else each for each in parts)
+    if all(str(each).isdecimal() for each in parts):
+        try:
+            return format_day(date(int(year), int(month), int(day)))
+        except ValueError:  # a day that is not in its month: there are no rows
+            return f"{day} {month} {year}"
     shown = str(year)
     if month:
         shown = f"{MONTHS.get(int(month), month)} {shown}" if str(month).isdecimal() else shown
@@ -133,7 +142,11 @@ def _named(model: type[models.Model], path: str, text: str) -> str:
         except (ValueError, ValidationError):
             return text
         return str(row) if row is not None else text
-    return str(dict(field.flatchoices).get(text, text)) if getattr(field, "flatchoices", None) else text
+    return (
+        str(dict(field.flatchoices).get(text, text))
+        if getattr(field, "flatchoices", None)
+        else say_days(text)
+    )
 
 
 def _column(changelist: Any, path: str) -> str:
