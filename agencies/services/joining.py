@@ -9,14 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
-from uuid import UUID
 
 from django.db import connection
 
-from batconnect.core.database.transactions import joins_transaction
-from batconnect.core.kernel.actors import Actor
-
-CHUNK_ROWS: Final = 5_000
 _FOLDED: Final = "upper(regexp_replace({column}, '[^0-9A-Za-z]', '', 'g'))"
 # Which vehicle had a plate when: by the trail of the directory. Its first vehicle had it before it was entered, too.
 _PLATES: Final = f"""
@@ -130,21 +125,6 @@ _JUDGED: Final = f"""
     end as why
   from known k left join found f on f.row_id = k.row_id
 )"""  # noqa: S608 - fixed text
-_JOIN: Final = f"""
-with r as materialized (
-  select {_NAMES}
-  from agency_rows
-  where company_id = %(company)s::uuid and id = any(%(rows)s::uuid[])
-  order by id for no key update
-), {_JUDGED}
-update agency_rows a
-set state = case when j.why = '' then 'joined' else 'waiting' end, why = j.why,
-    lease_id = case when j.why = '' then j.lease_id end, driver_id = case when j.why = '' then j.driver_id end,
-    customer_id = case when j.why = '' then d.customer_id end
-from judged j left join drivers d on d.company_id = %(company)s::uuid and d.id = j.driver_id
-where a.company_id = %(company)s::uuid and a.id = j.row_id and a.state in ('new', 'waiting')
-returning a.state
-"""  # noqa: S608 - fixed text
 WHOSE: Final = f"""
 r as materialized (select {_NAMES} from said), {_JUDGED}, whose as materialized (
   select s.*, j.why, j.lease_id, j.driver_id, d.customer_id
@@ -154,19 +134,6 @@ r as materialized (select {_NAMES} from said), {_JUDGED}, whose as materialized 
 """SQL parts: `whose`, the rows of the part `said` (id, kind, day, plate, tag, medallion, license and more) with lease,
 driver and customer, or with why that is not certain. Parameters: company, zone; to be run by `as_sets`."""
 _NESTED_LOOPS: Final = "select set_config('enable_nestloop', %s, true)"
-_NEXT: Final = """
-select id from agency_rows where company_id = %s::uuid and import_id = %s::uuid and state = 'new'
-order by id limit %s::int
-"""
-
-
-@joins_transaction
-def join_rows(*, actor: Actor, rows: list[UUID]) -> int:
-    """Say of rows that are new, or wait, to which lease and driver they belong, or why that is not certain; how many
-    were joined."""
-    with as_sets(), connection.cursor() as cursor:
-        cursor.execute(_JOIN, {"company": actor.company_id, "rows": rows, "zone": actor.company.time_zone})
-        return sum(state == "joined" for (state,) in cursor.fetchall())
 
 
 @contextmanager
@@ -178,14 +145,3 @@ def as_sets() -> Iterator[None]:
     yield
     with connection.cursor() as cursor:
         cursor.execute(_NESTED_LOOPS, ["on"])
-
-
-@joins_transaction
-def join_chunk(*, actor: Actor, import_id: UUID) -> int:
-    """Join the next rows of an import; how many were looked at, 0 when none is left."""
-    with connection.cursor() as cursor:
-        cursor.execute(_NEXT, [actor.company_id, import_id, CHUNK_ROWS])
-        rows = [key for (key,) in cursor.fetchall()]
-    if rows:
-        join_rows(actor=actor, rows=rows)
-    return len(rows)

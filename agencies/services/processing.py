@@ -19,7 +19,6 @@ from agencies.rules.fields import TRIPS
 from agencies.services.billing import enter_agency_bill
 from agencies.services.changes import carry_out_chunk
 from agencies.services.charging import charge_chunk
-from agencies.services.joining import join_chunk
 from agencies.services.reading import read_chunk
 from agencies.services.receiving import form_of_import
 from agencies.services.trips import credit_chunk
@@ -70,7 +69,6 @@ def work_off(*, actor: Actor, import_id: UUID, progress: Callable[[int], Any] = 
         actor, user_id=received.created_by_id, name=received.created_by_name, request_id=received.request_id
     )
     _by_chunks(owner, lambda: read_chunk(actor=owner, received=received), progress)
-    _by_chunks(owner, lambda: join_chunk(actor=owner, import_id=import_id))
     _by_chunks(owner, lambda: _effect_chunk(owner, received))
     _carry_out_changes(owner, import_id)
     with actor_transaction(owner):

@@ -333,11 +333,9 @@ def test_a_cashier_sees_and_does_not_import(client_of: Callable[..., StaffClient
 def test_a_worker_that_died_is_followed_by_another(manager: Actor, debtor: Debtor) -> None:
     received = receive(manager, csv_of(EZPASS, *(toll(f"T{each}", DAY, "1SAM401") for each in range(3))))
     worker = job_actor(company_id=NORTH, job="test")
-    from agencies.services.joining import join_chunk
     from agencies.services.reading import read_chunk
 
     read_chunk(actor=worker, received=received)
-    join_chunk(actor=worker, import_id=received.id)
 
     process_import(actor=worker, import_id=received.id)
     process_import(actor=worker, import_id=received.id)

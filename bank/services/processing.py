@@ -79,16 +79,6 @@ def process_account(
             report_outcomes(actor=actor, batch_id=batch_id)
 
 
-@commits_by_chunks
-def process_statement(*, actor: Actor, statement_id: UUID) -> None:
-    """Book what waits of the statement's account, this one among it."""
-    with actor_transaction(actor):
-        account_id = Statement.objects.values_list("bank_account_id", flat=True).get(
-            company_id=actor.company_id, id=statement_id
-        )
-    process_account(actor=actor, bank_account_id=account_id)
-
-
 @reads
 def accounts_with_work(actor: Actor) -> list[UUID]:
     """Bank accounts with statements that nobody booked to their end, lines whose day has come, or notifications that

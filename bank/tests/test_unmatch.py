@@ -14,9 +14,11 @@ from django.urls import reverse
 from bank.models import LinePart, MatchRule
 from bank.tests.builders import book, unidentified
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import Conflict
 from batconnect.core.models import AuditEvent
 from batconnect.directory.models import Customer
-from ledger.models import Entry
+from ledger.models import Entry, Posting
+from ledger.services import void_posting
 from payments.batches.tests.builders import RECEIPTS, add_customer, assert_books_hold, bill, post
 from payments.errors import PaymentAtBank
 from payments.models import Payment
@@ -58,6 +60,20 @@ def test_the_money_is_nobodys_again_and_what_it_paid_is_owed(
     assert unidentified(manager) == Decimal("120.00")
     assert not MatchRule.objects.get().is_active
     assert AuditEvent.objects.filter(action="bank.line_unexplained", reason=WHY["reason"]).exists()
+    assert_books_hold(manager)
+
+
+def test_voiding_the_matchs_posting_takes_it_back_too(manager: Actor, receipt: LinePart) -> None:
+    posting = Posting.objects.filter(entry__event="unidentified_matched").first()
+    assert posting is not None
+
+    void_posting(actor=manager, posting_id=posting.id, reason=WHY["reason"])
+
+    assert (Payment.objects.get().status, LinePart.objects.get(id=receipt.id).status) == ("voided", "open")
+    assert unidentified(manager) == Decimal("120.00")
+    with pytest.raises(Conflict) as again, assert_nothing_written():
+        void_posting(actor=manager, posting_id=posting.id, reason=WHY["reason"])
+    assert again.value.code == "already_voided"
     assert_books_hold(manager)
 
 

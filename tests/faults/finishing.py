@@ -18,14 +18,13 @@ _BY_EVENT_OR_QUESTION: Final = frozenset({"gateway_events"})
 FINISHED_BY_SCHEDULES: Final[dict[str, frozenset[str]]] = {
     # The rows of a batch of bank statements hear of their lines by the batch's own schedule.
     "bank.services.processing: process_account": frozenset(),
-    "bank.services.processing: process_statement": frozenset(),
     # Whether a charge was handed over is found out by asking; then no event is kept that told it.
     "payments.gateways.services.charges: send_charges": _BY_EVENT_OR_QUESTION,
     "payments.gateways.services.charges: reconcile_charges": _BY_EVENT_OR_QUESTION,
 }
 """By title, with the tables that tell how it came to its end, not to which."""
 TRIED_IN: Final = {
-    "batconnect.core.mailing.sending: send_waiting": "payments/tests/test_mailing.py",
+    "batconnect.core.mailing.sending: send_waiting": "payments/tests/test_mailing.py::test_each",
     "payments.gateways.services.charges: reconcile_charges": "outstanding/tests/test_pay.py",
     "payments.gateways.services.charges: send_charges": "outstanding/tests/test_pay.py",
 }

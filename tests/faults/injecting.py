@@ -45,6 +45,7 @@ LIMIT_PIECEMEAL: Final = 12
 LIMIT_LOOKED_AT: Final = 25
 """So many calls of a service are looked at before the search for one that writes is given up."""
 _OF_DJANGO: Final = ("SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT")
+_DECLARED: Final = frozenset({"Declared"})
 _WRITES: Final = re.compile(
     r"\binsert\s+into\b|\bupdate\s+(only\s+)?[\w\"]+\s.*?\bset\b|\bdelete\s+from\b", re.DOTALL
 )
@@ -165,7 +166,7 @@ def try_out(trial: Trial, given: tuple[tuple[Any, ...], dict[str, Any]], *, test
     """
     trial.looked_at += 1
     try:
-        deepcopy(given)
+        _copied(given)
     except Exception as error:  # noqa: BLE001 - whatever cannot be copied
         trial.uncopied = f"{type(error).__name__}: {error}"
         return
@@ -255,7 +256,7 @@ def _attempt(trial: Trial, given: Any, sent: Sent, *, undo: bool = True) -> Exce
 
 
 def _run(trial: Trial, given: Any, sent: Sent) -> Exception | None:
-    args, kwargs = deepcopy(given)
+    args, kwargs = _copied(given)
     try:
         with connection.execute_wrapper(sent):
             answer = trial.original(*args, **kwargs)
@@ -265,6 +266,13 @@ def _run(trial: Trial, given: Any, sent: Sent) -> Exception | None:
     except Exception as error:  # noqa: BLE001 - whatever it makes of the fault
         return error
     return None
+
+
+def _copied(given: tuple[tuple[Any, ...], dict[str, Any]]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Everything but what was declared when the apps were loaded."""
+    args, kwargs = given
+    declared = {id(each): each for each in (*args, *kwargs.values()) if type(each).__name__ in _DECLARED}
+    return deepcopy(given, declared)
 
 
 def _places(writes: list[bool], *, limit: int) -> list[tuple[int, bool]]:

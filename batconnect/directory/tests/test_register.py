@@ -13,7 +13,14 @@ from batconnect.core.kernel.errors import InvalidInput, NotAllowed
 from batconnect.directory.errors import AlreadyInUse, UnknownEntry
 from batconnect.directory.models import Customer, Driver
 from batconnect.directory.querysets import find_driver_by_license
-from batconnect.directory.services import add_customer, add_driver, change_customer
+from batconnect.directory.services import (
+    add_customer,
+    add_driver,
+    change_customer,
+    change_driver,
+    change_medallion,
+    change_vehicle,
+)
 from batconnect.directory.tests.builders import Fleet, make_driver
 from tests.cast import NORTH, SOUTH
 
@@ -40,6 +47,18 @@ def test_keeps_who_changed_what(manager: Actor) -> None:
     assert changed.fields == (FieldChange("name", "Ann", "Ann Lee"),)
     assert (added.who, added.what) == ("manager", "added")
     assert FieldChange("email", "", "ann@example.com") in added.fields
+
+
+def test_keeps_what_a_driver_a_vehicle_and_a_medallion_were(fleet: Fleet, manager: Actor) -> None:
+    change_driver(actor=manager, driver_pk=fleet.driver.pk, status="Inactive")
+    change_vehicle(actor=manager, vehicle_pk=fleet.vehicle.pk, plate_no="8SAM402")
+    change_medallion(actor=manager, medallion_pk=fleet.medallion.pk, medallion_no="1P44")
+
+    assert [history_of(each)[0].fields for each in (fleet.driver, fleet.vehicle, fleet.medallion)] == [
+        (FieldChange("status", "Active", "Inactive"),),
+        (FieldChange("plate", "8SAM401", "8SAM402"),),
+        (FieldChange("medallion", "1P43", "1P44"),),
+    ]
 
 
 def test_writes_no_history_where_nothing_changed(manager: Actor) -> None:

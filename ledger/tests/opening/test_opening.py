@@ -33,6 +33,7 @@ from ledger.opening.imports import OPENINGS
 from ledger.opening.services.batch import LineGiven, ask_to_lock, find_opening, prepare_opening
 from ledger.services import opening_is_locked, void_obligation, void_posting
 from ledger.services.imports import CHARGES
+from ledger.services.opening import refuse_locked_opening
 from ledger.tests.builders import Debtor, charge
 from ledger.tests.vendors.builders import AT, balance, make_vendor, post
 from ledger.verification import verify
@@ -186,6 +187,11 @@ def test_what_stood_on_opening_balances_goes_to_retained_earnings(
     assert balance(manager, "opening_balances") == 0
     assert balance(manager, "retained_earnings") == Decimal("-365.00")
     assert list(verify(actor=manager)) == []
+
+
+def test_while_it_is_not_locked_nothing_is_refused_for_it(manager: Actor) -> None:
+    with transaction.atomic(), assert_nothing_written():
+        refuse_locked_opening(actor=manager, what="The balance is not voided")
 
 
 def test_once_locked_nothing_is_opened_nor_taken_back(

@@ -14,9 +14,10 @@ from django.test.utils import CaptureQueriesContext
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict, InvalidInput
 from batconnect.directory.models import LeaseDriver
+from ledger import weekly
 from ledger.chart import PREMIUMS_PAYABLE, Category
 from ledger.credits import credit_issuer
-from ledger.models import Dtr, DtrLine, LeaseEarning, Obligation, Posting, WeeklyRun
+from ledger.models import Dtr, DtrLine, Entry, LeaseEarning, Obligation, Posting, WeeklyRun
 from ledger.postings import Leg
 from ledger.services import void_posting, write_off
 from ledger.settlement.errors import DtrPaid, NothingDue, WeekClosed
@@ -25,6 +26,7 @@ from ledger.settlement.services.documents import dtr_pdf
 from ledger.settlement.services.dtrs import generate_dtrs
 from ledger.settlement.services.lease_fees import post_due_lease_fees
 from ledger.settlement.services.payouts import pay_dtrs
+from ledger.settlement.services.runs import run_job
 from ledger.tests.builders import Debtor, charge, raising_posting
 from ledger.tests.settlement.builders import (
     WEEK,
@@ -294,6 +296,30 @@ class TestCoverage:
             ("PVB", "PVB-1", "5.00"),
             ("TAXES", "TAXES-1", "10.00"),
         ]
+
+
+def test_a_job_settles_every_week_whose_turn_has_come(manager: Actor, job: Actor) -> None:
+    make_driver(manager)
+    with at("2026-01-18", "13:00"):
+        reports = run_job(actor=job, job=weekly.DTR)
+
+    assert [each.week for each in reports] == [FIRST, FIRST + WEEK]
+    assert Dtr.objects.count() == 2
+
+
+def test_earnings_that_no_dtr_has_are_voided_by_their_posting(manager: Actor, job: Actor) -> None:
+    with at("2026-01-11"):
+        earn(manager, make_driver(manager), FIRST, "700.00")
+    posting = Posting.objects.filter(entry__event="earnings_credited").first()
+    assert posting is not None
+
+    void_posting(actor=manager, posting_id=posting.id, reason="Imported for somebody else")
+
+    (earning,) = LeaseEarning.objects.all()
+    assert Entry.objects.get(event="earnings_voided").reverses_id == earning.entry_id
+    with assert_nothing_written(), pytest.raises(Conflict) as again:
+        void_posting(actor=manager, posting_id=posting.id, reason="Imported for somebody else")
+    assert again.value.code == "already_voided"
 
 
 class TestClosedWeek:

@@ -28,7 +28,7 @@ from ledger.tests.vendors.builders import (
 from ledger.treasury.errors import DrawerShort, NotInTransit
 from ledger.vendors import postings
 from ledger.vendors.errors import AboveOpen, BillNotFound, BillNotOpen, BillPaid, BillTaken, VendorNotFound
-from ledger.vendors.services.bills import BillLine, enter_credit_note, void_bill
+from ledger.vendors.services.bills import BillLine, enter_credit_note, void_bill, void_credit_note
 from ledger.vendors.services.paying import pay_bills, top_up, use_credit
 from ledger.vendors.services.vendors import change_vendor
 from ledger.verification import verify
@@ -227,6 +227,24 @@ def test_a_prepaid_account_is_used_by_bills(manager: Actor, agency: Vendor) -> N
     credit.refresh_from_db()
     assert (bill.open, credit.left, credit.status) == (Decimal("420.00"), Decimal("0.00"), "voided")
     assert list(verify(actor=manager)) == []
+
+
+def test_a_credit_note_is_taken_back_while_nothing_of_it_is_used(manager: Actor, agency: Vendor) -> None:
+    note = enter_credit_note(
+        actor=manager,
+        vendor_id=agency.id,
+        number="CN-2",
+        amount=Decimal("20.00"),
+        day=make_bill(manager, agency).issue_date,
+        category=Category.EZPASS,
+    )
+
+    voided = void_credit_note(actor=manager, credit_id=note.id, reason=WHY)
+
+    assert voided.status == "voided"
+    assert balance(manager, "vendors_payable") == Decimal("-420.00")
+    with assert_nothing_written(), pytest.raises(BillNotOpen):
+        void_credit_note(actor=manager, credit_id=note.id, reason=WHY)
 
 
 def test_a_credit_note_lessens_what_was_billed(manager: Actor, agency: Vendor) -> None:

@@ -12,9 +12,9 @@ from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import Conflict, InvalidInput
 from ledger.chart import Category
 from ledger.credits import credit_issuer
-from ledger.models import Obligation
+from ledger.models import Obligation, Posting
 from ledger.postings import Leg
-from ledger.services import post_entries
+from ledger.services import post_entries, void_posting
 from ledger.settlement.errors import WeekClosed
 from ledger.treasury.models import Disbursement
 from ledger.treasury.services.paying import PaidFrom
@@ -143,6 +143,18 @@ def test_a_void_takes_the_memo_back_from_its_item(manager: Actor, john: Debtor) 
     with pytest.raises(Conflict) as again:
         void_memo(actor=manager, memo_id=memo_of(issued).id, reason=REASON)
     assert again.value.code == "already_voided"
+    assert_clean(manager)
+
+
+def test_is_voided_by_its_posting(manager: Actor, john: Debtor) -> None:
+    item = toll(manager, john)
+    issued = credit(manager, item, "20.00")
+    posting = Posting.objects.filter(entry=memo_of(issued).entry_id).first()
+    assert posting is not None
+
+    void_posting(actor=manager, posting_id=posting.id, reason=REASON)
+
+    assert (memo_of(issued).status, fresh(item).outstanding) == ("voided", D("45.00"))
     assert_clean(manager)
 
 
