@@ -38,15 +38,15 @@ YEAR_CLOSED: Final = "year_closed"
 """The event of entries that close a year: a profit-and-loss statement leaves them out."""
 
 
-def with_account_names(rows: QuerySet[Any], *, code: str = "account", currency: str = "") -> QuerySet[Any]:
+def with_account_names(rows: QuerySet[Any], *, account: str = "account", currency: str = "") -> QuerySet[Any]:
     """Rows that name an account by its code alone, with its name before that, as `account_named`: `Taxes held, other
-    (taxes_held:other)`. `currency` is the way to the account's; without one, the code's name in any."""
-    accounts = Account.objects.filter(company_id=OuterRef("company_id"), code=OuterRef(code))
+    (taxes_held:other)`. `account` is the column with the code, `currency` is the way to the account's; without one, the code's name in any."""
+    accounts = Account.objects.filter(company_id=OuterRef("company_id"), code=OuterRef(account))
     if currency:
         accounts = accounts.filter(currency=OuterRef(currency))
     called = Coalesce(NullIf("own_name", Value("")), "name")
     named = accounts.order_by("currency").values(named=Concat(called, Value(" ("), "code", Value(")")))[:1]
-    return rows.annotate(account_named=Coalesce(Subquery(named), F(code), output_field=CharField()))
+    return rows.annotate(account_named=Coalesce(Subquery(named), F(account), output_field=CharField()))
 
 
 def moved_by_day(condition: str) -> str:

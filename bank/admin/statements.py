@@ -295,7 +295,7 @@ class MatchRuleAdmin(ReadOnlyAdmin, RowActionAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        return with_account_names(super().get_queryset(request), code="account_code")
+        return with_account_names(super().get_queryset(request), account="account_code")
 
     @admin.display(description="account", ordering="account_code")
     def account_named(self, row: MatchRule) -> str:
