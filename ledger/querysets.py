@@ -40,7 +40,8 @@ YEAR_CLOSED: Final = "year_closed"
 
 def with_account_names(rows: QuerySet[Any], *, account: str = "account", currency: str = "") -> QuerySet[Any]:
     """Rows that name an account by its code alone, with its name before that, as `account_named`: `Taxes held, other
-    (taxes_held:other)`. `account` is the column with the code, `currency` is the way to the account's; without one, the code's name in any."""
+    (taxes_held:other)`. `account` is the column with the code, `currency` the way to the account's currency; without
+    one, the code's name in any."""
     accounts = Account.objects.filter(company_id=OuterRef("company_id"), code=OuterRef(account))
     if currency:
         accounts = accounts.filter(currency=OuterRef(currency))
