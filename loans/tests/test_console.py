@@ -150,7 +150,7 @@ def test_a_manager_adds_the_next_version_of_the_matrix(
     )
     in_north()
 
-    assert "1000.00" in page.content.decode()
+    assert "1,000.00" in page.content.decode()
     assert saved.status_code == 302
     assert list(RepaymentMatrix.objects.order_by("version").values_list("version", flat=True)) == [1, 2]
     now = matrix_on(actor=manager, day=day)
