@@ -9,11 +9,15 @@ from uuid import UUID
 
 import time_machine
 from celery import current_app
+from django.db import connection
 
 from batconnect.core.kernel import clock
 
 LEASES: Final = timedelta(hours=2)
 """What was begun when it failed has its turn again after that."""
+_LET_GO: Final = (
+    "update work_holds set until = clock_timestamp() - interval '1 second' where company_id = %s::uuid"
+)
 _BY_EVENT_OR_QUESTION: Final = frozenset({"gateway_events"})
 FINISHED_BY_SCHEDULES: Final[dict[str, frozenset[str]]] = {
     # The rows of a batch of bank statements hear of their lines by the batch's own schedule.
@@ -37,6 +41,9 @@ def finish_by_schedules(company_id: UUID) -> None:
     from batconnect.core.database.tenancy import company_context
     from batconnect.core.jobs.running import OF_COMPANY, declared_subjects, left_behind
 
+    with company_context(company_id, job="faults"), connection.cursor() as cursor:
+        # Who called what failed has died as well: what it held is free.
+        cursor.execute(_LET_GO, [company_id])
     for task in declared_subjects():
         with company_context(company_id, job="faults") as reader:
             left = left_behind(actor=reader, task=task)
