@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Final
 
 from django.conf import settings
 from django.db import connection
@@ -32,10 +31,6 @@ def set_local(values: Iterable[tuple[str, str]]) -> None:
         _execute(command)
 
 
-# PostgreSQL's own limit: of so many tables it weighs in which order to join them.
-_WEIGHED: Final = "8"
-
-
 @contextmanager
 def joins_as_written() -> Iterator[None]:
     """Let statements join their tables in the order in which they name them, as is best for one row read by its key.
@@ -45,7 +40,7 @@ def joins_as_written() -> Iterator[None]:
     """
     set_local([("join_collapse_limit", "1")])
     yield
-    set_local([("join_collapse_limit", _WEIGHED)])
+    _execute(b"SET LOCAL join_collapse_limit TO DEFAULT")
 
 
 def _execute(command: bytes) -> None:
