@@ -23,10 +23,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from unfold.sites import UnfoldAdminSite
 
-from batconnect.core.console.base import Guarded
 from batconnect.core.console.links import LinkGroup
 from batconnect.core.console.locked_out import locked_out_page
 from batconnect.core.console.refusals import show_error
+from batconnect.core.console.rights import Guarded
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Refusal, TooManyRequests
 from batconnect.core.people.invitations import offers_to

@@ -11,7 +11,7 @@ from django.contrib import admin
 from django.db import models, transaction
 from django.urls import reverse
 
-from batconnect.core.console.base import Guarded
+from batconnect.core.console.rights import Guarded
 from batconnect.core.kernel.actors import Actor
 from console.tests.conftest import ConsoleClient
 from console.tests.world import row_of

@@ -30,7 +30,7 @@ from batconnect.core.console.notes import panel_of
 from batconnect.core.console.once import once
 from batconnect.core.console.records import RecordAdmin
 from batconnect.core.console.refusals import show_in_form
-from batconnect.core.console.rights import NotHere, actor_of, has_permission
+from batconnect.core.console.rights import Guarded, NotHere, actor_of, has_permission
 from batconnect.core.console.rows_below import rows_below
 from batconnect.core.database.history import keeps_history
 from batconnect.core.jobs.holds import find_holder
@@ -43,7 +43,6 @@ from batconnect.core.models import Approval
 
 __all__ = [
     "BaseAdmin",
-    "Guarded",
     "HeldAdmin",
     "ReadOnlyAdmin",
     "ReadOnlyInline",
@@ -51,30 +50,6 @@ __all__ = [
     "actor_of",
     "has_permission",
 ]
-
-
-class Guarded:
-    """Rights by our permission codes, in place of Django's; what is not declared is not allowed."""
-
-    view_permission: str
-    add_permission: ClassVar[str | None] = None
-    change_permission: ClassVar[str | None] = None
-    delete_permission: ClassVar[str | None] = None
-
-    def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return has_permission(request, self.view_permission)
-
-    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return has_permission(request, self.add_permission)
-
-    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return has_permission(request, self.change_permission)
-
-    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return has_permission(request, self.delete_permission)
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return has_permission(request, self.view_permission)
 
 
 class BaseAdmin(Guarded, RecordAdmin):

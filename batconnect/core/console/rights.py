@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.core.exceptions import PermissionDenied
+from django.db import models
 from django.http import HttpRequest
 
 from batconnect.core.kernel.actors import Actor
@@ -26,3 +29,27 @@ def has_permission(request: HttpRequest, permission: str | None) -> bool:
     """Whether the request's actor holds the permission; nobody holds None."""
     actor = getattr(request, "actor", None)
     return permission is not None and isinstance(actor, Actor) and actor.can(permission)
+
+
+class Guarded:
+    """Rights by our permission codes, in place of Django's; what is not declared is not allowed."""
+
+    view_permission: str
+    add_permission: ClassVar[str | None] = None
+    change_permission: ClassVar[str | None] = None
+    delete_permission: ClassVar[str | None] = None
+
+    def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return has_permission(request, self.view_permission)
+
+    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return has_permission(request, self.add_permission)
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return has_permission(request, self.change_permission)
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return has_permission(request, self.delete_permission)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return has_permission(request, self.view_permission)
